@@ -1,0 +1,2 @@
+//! The `wiremask` binary.
+fn main() {}
