@@ -238,6 +238,11 @@ impl Edits {
         self.list.is_empty()
     }
 
+    /// Gives the memory back.
+    pub fn release(&mut self) {
+        *self = Self::default();
+    }
+
     /// Forgets all edits and keeps a bounded capacity.
     pub fn clear(&mut self) {
         self.list.clear();
@@ -303,6 +308,13 @@ pub trait Sink {
     /// Is any rule in force? If not, the session relays bodies without reading them.
     fn inspects(&self) -> bool;
 
+    /// The number of the policy in force. The sink may take a new one here: the client is about to
+    /// send a command.
+    fn generation(&mut self) -> u64;
+
+    /// Facts for a statement whose text was not seen (a cursor declared in SQL, say): the strictest.
+    fn unknown(&self) -> Self::Facts;
+
     /// A statement text that the client sends, before the upstream sees it.
     fn statement(&mut self, text: &[u8]) -> (Self::Facts, Verdict);
 
@@ -318,6 +330,9 @@ pub trait Sink {
         facts: &Self::Facts,
         columns: &[Column<'_>],
     ) -> Result<Treatment<Self::Shape>, Lookup>;
+
+    /// The number of columns that this shape was made for.
+    fn column_count(&self, shape: &Self::Shape) -> usize;
 
     /// A batch of whole rows.
     ///

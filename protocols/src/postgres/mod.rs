@@ -7,5 +7,6 @@
 
 pub mod auth;
 pub mod error;
+pub mod session;
 pub mod startup;
 pub mod upstream;

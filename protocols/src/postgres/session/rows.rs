@@ -1,0 +1,216 @@
+//! DataRow messages that lie whole in the receive buffer: into an index of fields, and out again with
+//! replacements.
+
+use super::fault::Fault;
+use crate::session::{Edit, FieldSpan};
+use crate::wire::{Outbox, patch_length};
+
+/// Bytes in front of a row's first field: tag, length, number of fields.
+const ROW_HEADER: usize = 7;
+
+/// One row of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowSpan {
+    start: u32,
+    end: u32,
+}
+
+/// Reads consecutive whole rows of `columns` fields, starting at `at`, and appends their fields and
+/// spans. Stops at the first byte that is not part of a whole row and returns its offset.
+///
+/// Runs once per batch; the loop allocates only to grow the two vectors.
+///
+/// # Errors
+/// A row whose fields do not fill it exactly, or are not `columns` in number.
+pub(super) fn index(
+    received: &[u8],
+    mut at: usize,
+    columns: usize,
+    fields: &mut Vec<FieldSpan>,
+    rows: &mut Vec<RowSpan>,
+) -> Result<usize, Fault> {
+    while let Some(&[b'D', a, b, c, d]) = received[at..].first_chunk() {
+        let len = u32::from_be_bytes([a, b, c, d]) as usize;
+        let Some(row) = received[at..].get(..len.saturating_add(1)) else {
+            break;
+        };
+        if len < 6 {
+            return Err(Fault::UpstreamMalformed(b'D'));
+        }
+        if usize::from(u16::from_be_bytes([row[5], row[6]])) != columns {
+            return Err(Fault::FieldCount);
+        }
+        let mut offset = ROW_HEADER;
+        for _ in 0..columns {
+            let Some(&head) = row[offset..].first_chunk::<4>() else {
+                return Err(Fault::UpstreamMalformed(b'D'));
+            };
+            offset += 4;
+            let len = i32::from_be_bytes(head);
+            fields.push(FieldSpan {
+                start: (at + offset) as u32,
+                len,
+            });
+            if len >= 0 {
+                offset += len as usize;
+                if offset > row.len() {
+                    return Err(Fault::UpstreamMalformed(b'D'));
+                }
+            } else if len != -1 {
+                return Err(Fault::UpstreamMalformed(b'D'));
+            }
+        }
+        if offset != row.len() {
+            return Err(Fault::UpstreamMalformed(b'D'));
+        }
+        rows.push(RowSpan {
+            start: at as u32,
+            end: (at + row.len()) as u32,
+        });
+        at += row.len();
+    }
+    Ok(at)
+}
+
+/// Sends the rows: untouched ones as they lie, the others framed anew around their edits, which are
+/// in ascending order of the field.
+pub(super) fn emit(
+    received: &[u8],
+    columns: usize,
+    fields: &[FieldSpan],
+    rows: &[RowSpan],
+    edits: &[Edit],
+    bytes: &[u8],
+    onward: &mut Outbox,
+) {
+    let mut edits = edits;
+    for (number, row) in rows.iter().enumerate() {
+        let first_of_next = ((number + 1) * columns) as u32;
+        let count = edits.iter().take_while(|e| e.field < first_of_next).count();
+        let (mine, rest) = edits.split_at(count);
+        edits = rest;
+        let (start, end) = (row.start as usize, row.end as usize);
+        if mine.is_empty() {
+            onward.relay(received, start..end);
+            continue;
+        }
+        let out = onward.write(received);
+        let length_at = out.len() + 1;
+        let mut copied = start;
+        for edit in mine {
+            let field = fields[edit.field as usize];
+            let value = field.start as usize;
+            out.extend_from_slice(&received[copied..value - 4]);
+            match &edit.value {
+                Some(range) => {
+                    let new = &bytes[range.start as usize..range.end as usize];
+                    // Values and batches are limited far below 2 GiB.
+                    out.extend_from_slice(&(new.len() as u32).to_be_bytes());
+                    out.extend_from_slice(new);
+                }
+                None => out.extend_from_slice(&(-1i32).to_be_bytes()),
+            }
+            copied = value + field.len.max(0) as usize;
+        }
+        out.extend_from_slice(&received[copied..end]);
+        patch_length(out, length_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::session::Edits;
+    use crate::wire::{Tx, message};
+    use proptest::prelude::*;
+
+    type Row = Vec<Option<Vec<u8>>>;
+
+    fn encode(rows: &[Row]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for row in rows {
+            message(&mut out, b'D', |out| {
+                out.extend_from_slice(&(row.len() as u16).to_be_bytes());
+                for field in row {
+                    match field {
+                        Some(value) => {
+                            out.extend_from_slice(&(value.len() as u32).to_be_bytes());
+                            out.extend_from_slice(value);
+                        }
+                        None => out.extend_from_slice(&(-1i32).to_be_bytes()),
+                    }
+                }
+            });
+        }
+        out
+    }
+
+    fn rows_of(columns: usize) -> impl Strategy<Value = Vec<Row>> {
+        let value = proptest::option::of(proptest::collection::vec(any::<u8>(), 0..9));
+        proptest::collection::vec(proptest::collection::vec(value, columns), 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn edited_rows_equal_rows_encoded_with_the_edits(
+            (rows, changes) in (1usize..5).prop_flat_map(|columns| (
+                rows_of(columns),
+                proptest::collection::vec((any::<proptest::sample::Index>(), proptest::option::of(proptest::collection::vec(any::<u8>(), 0..20))), 0..6),
+            ))
+        ) {
+            let bytes = encode(&rows);
+            let columns = rows.first().map_or(1, Vec::len);
+            let (mut fields, mut spans) = (Vec::new(), Vec::new());
+            let end = index(&bytes, 0, columns, &mut fields, &mut spans).unwrap();
+            prop_assert_eq!(end, bytes.len());
+
+            let mut expected = rows.clone();
+            let mut edits = Edits::default();
+            let mut done = std::collections::HashSet::new();
+            for (at, value) in changes {
+                if fields.is_empty() { break; }
+                let field = at.index(fields.len());
+                if !done.insert(field) { continue; }
+                match &value {
+                    Some(new) => edits.replace(field as u32, |out| out.extend_from_slice(new)),
+                    None => edits.null(field as u32),
+                }
+                expected[field / columns][field % columns] = value;
+            }
+            let mut tx = Tx::new();
+            let (list, new) = edits.sorted();
+            emit(&bytes, columns, &fields, &spans, list, new, &mut tx.onward);
+            prop_assert_eq!(tx.forward(&bytes), &encode(&expected)[..]);
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_index_outside_the_buffer(bytes in proptest::collection::vec(any::<u8>(), 0..64), columns in 1usize..4) {
+            let mut input = b"D\0\0\0".to_vec();
+            input.extend_from_slice(&bytes);
+            let (mut fields, mut rows) = (Vec::new(), Vec::new());
+            if index(&input, 0, columns, &mut fields, &mut rows).is_ok() {
+                for field in fields {
+                    if let Some(range) = field.range() {
+                        prop_assert!(range.end <= input.len());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_their_length_are_faults() {
+        let good = encode(&[vec![Some(b"abc".to_vec()), None]]);
+        let check =
+            |bytes: &[u8], columns| index(bytes, 0, columns, &mut Vec::new(), &mut Vec::new());
+        assert_eq!(check(&good, 2), Ok(good.len()));
+        assert_eq!(check(&good, 3), Err(Fault::FieldCount));
+        for (at, value) in [(10, 4), (10, 200), (4, 5), (14, 0xfe)] {
+            let mut bad = good.clone();
+            bad[at] = value;
+            bad.resize(200, 0);
+            assert!(check(&bad, 2).is_err(), "byte {at} = {value}");
+        }
+    }
+}

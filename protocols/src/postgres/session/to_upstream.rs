@@ -1,0 +1,322 @@
+//! From the client to the upstream: statements are judged before they are forwarded, and everything
+//! that will be answered is noted.
+
+use super::fault::{Fault, client};
+use super::pending::Pending;
+use super::{ClientState, PostgresSession};
+use crate::session::{Denial, Need, Sink, Verdict};
+use crate::wire::{Cursor, Tx, message};
+
+/// Bytes of a message's tag and length.
+const HEADER: usize = 5;
+/// Bytes of a message that is relayed unread which are looked at: two names of at most 63 bytes, in
+/// any encoding, with room to spare. PostgreSQL truncates longer names, so they are refused.
+const NAMES_MAX: usize = 1024;
+
+impl<S: Sink> PostgresSession<S> {
+    pub(super) fn to_upstream(
+        &mut self,
+        received: &mut [u8],
+        tx: &mut Tx,
+    ) -> Result<(usize, Need), Fault> {
+        let received = &*received;
+        let mut at = 0;
+        loop {
+            let rest = &received[at..];
+            match self.client {
+                ClientState::Passing(remaining) | ClientState::Dropping(remaining) => {
+                    let now = remaining.min(rest.len());
+                    if let ClientState::Passing(_) = self.client {
+                        tx.onward.relay(received, at..at + now);
+                    }
+                    at += now;
+                    if now < remaining {
+                        let left = remaining - now;
+                        self.client = match self.client {
+                            ClientState::Passing(_) => ClientState::Passing(left),
+                            _ => ClientState::Dropping(left),
+                        };
+                        return Ok((at, Need::Bytes(1)));
+                    }
+                    self.client = ClientState::Boundary;
+                    continue;
+                }
+                ClientState::Boundary => {}
+            }
+            if self.terminated {
+                return Ok((received.len(), Need::Close));
+            }
+            if self.pending.len() >= self.limits.pipeline_max {
+                return Ok((at, Need::Peer));
+            }
+            let Some(&[tag, a, b, c, d]) = rest.first_chunk::<HEADER>() else {
+                return Ok((at, Need::Bytes(HEADER)));
+            };
+            self.take_policy();
+            let len = u32::from_be_bytes([a, b, c, d]) as usize;
+            if len < 4 || len > i32::MAX as usize {
+                return Err(Fault::ClientMalformed(tag));
+            }
+            let size = len + 1;
+            let looked_at = self.looked_at(tag, size)?;
+            let Some(head) = rest.get(..looked_at) else {
+                return Ok((at, Need::Bytes(looked_at)));
+            };
+            let forward = self.client_message(tag, size, &head[HEADER..], received, tx)?;
+            self.client = if forward {
+                ClientState::Passing(size)
+            } else {
+                ClientState::Dropping(size)
+            };
+        }
+    }
+
+    /// How many bytes of a message must be received before it is judged.
+    fn looked_at(&self, tag: u8, size: usize) -> Result<usize, Fault> {
+        let whole_up_to = |limit: usize| {
+            if size <= limit {
+                Ok(size)
+            } else {
+                Err(Fault::ClientTooLarge { tag, size, limit })
+            }
+        };
+        match tag {
+            b'Q' | b'P' if self.sink.inspects() => whole_up_to(self.limits.statement_size_max),
+            b'P' | b'B' | b'F' => Ok(size.min(NAMES_MAX)),
+            b'D' | b'E' | b'C' => whole_up_to(NAMES_MAX),
+            b'S' | b'H' | b'X' | b'c' => whole_up_to(HEADER),
+            b'Q' | b'd' | b'f' => Ok(HEADER),
+            _ => Err(Fault::ClientMessage(tag)),
+        }
+    }
+
+    /// Judges one message, of which `body` is what [`Self::looked_at`] asked for. Returns whether it
+    /// is forwarded; notes and writes whatever goes with it.
+    fn client_message(
+        &mut self,
+        tag: u8,
+        size: usize,
+        body: &[u8],
+        received: &[u8],
+        tx: &mut Tx,
+    ) -> Result<bool, Fault> {
+        if self.copying_in {
+            return match tag {
+                b'd' | b'H' | b'S' => Ok(true), // the upstream ignores Sync and Flush here
+                b'c' | b'f' => {
+                    self.copying_in = false;
+                    Ok(true)
+                }
+                b'X' => {
+                    self.terminated = true;
+                    Ok(true)
+                }
+                _ => Err(Fault::ClientCopy(tag)),
+            };
+        }
+        if self.refused_to_sync && !matches!(tag, b'S' | b'H' | b'X') {
+            return Ok(false);
+        }
+        if self.upstream_skips && !matches!(tag, b'S' | b'X') {
+            return Ok(true); // the upstream ignores it and answers nothing
+        }
+        match tag {
+            b'Q' => self.query(body, tx),
+            b'P' => self.parse(body, tx),
+            b'B' => {
+                let mut cursor = Cursor::new(body);
+                let portal = cursor.c_str().map_err(client(tag))?;
+                let statement = cursor.c_str().map_err(client(tag))?;
+                if self.portals.len() + self.pending.len()
+                    >= self.limits.statements_max + self.limits.pipeline_max
+                {
+                    return Ok(self.refuse(
+                        too_many("portals", self.limits.statements_max),
+                        false,
+                        tx,
+                    ));
+                }
+                self.described.remove(portal);
+                self.pending.push(Pending::Bind {
+                    portal: portal.into(),
+                    statement: statement.into(),
+                });
+                Ok(true)
+            }
+            b'D' | b'C' => {
+                let mut cursor = Cursor::new(body);
+                let kind = cursor.u8().map_err(client(tag))?;
+                let name = cursor.c_str().map_err(client(tag))?;
+                if !cursor.is_empty() || !matches!(kind, b'S' | b'P') {
+                    return Err(Fault::ClientMalformed(tag));
+                }
+                if (tag, kind) == (b'D', b'P') {
+                    self.note_described(name);
+                }
+                self.pending.push(match (tag, kind) {
+                    (b'C', _) => Pending::Close {
+                        kind,
+                        name: name.into(),
+                    },
+                    (_, b'S') => Pending::DescribeStatement { name: name.into() },
+                    (_, _) => Pending::DescribePortal {
+                        portal: name.into(),
+                        injected: false,
+                    },
+                });
+                Ok(true)
+            }
+            b'E' => {
+                let mut cursor = Cursor::new(body);
+                let portal = cursor.c_str().map_err(client(tag))?;
+                cursor.i32().map_err(client(tag))?;
+                if !cursor.is_empty() {
+                    return Err(Fault::ClientMalformed(tag));
+                }
+                self.execute(portal, received, tx);
+                Ok(true)
+            }
+            b'S' => {
+                self.refused_to_sync = false;
+                self.upstream_skips = false;
+                self.pending.push(Pending::Sync);
+                Ok(true)
+            }
+            b'F' => self.function_call(size, body, tx),
+            b'c' | b'f' => {
+                self.pending.push(Pending::CopyEnd);
+                Ok(true)
+            }
+            b'H' | b'd' => Ok(true), // copy data outside a copy is ignored by the upstream
+            b'X' => {
+                self.terminated = true;
+                Ok(true)
+            }
+            _ => Err(Fault::ClientMessage(tag)),
+        }
+    }
+
+    fn query(&mut self, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
+        let facts = if self.sink.inspects() {
+            let text = statement_text(b'Q', body)?;
+            let (facts, verdict) = self.sink.statement(text);
+            if let Verdict::Deny(denial) = verdict {
+                return Ok(self.refuse(denial, true, tx));
+            }
+            facts
+        } else {
+            self.sink.unknown()
+        };
+        self.pending.push(Pending::Query { facts, copies: 0 });
+        Ok(true)
+    }
+
+    fn parse(&mut self, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
+        let mut cursor = Cursor::new(body);
+        let name = cursor.c_str().map_err(client(b'P'))?;
+        if self.statements.len() >= self.limits.statements_max
+            && !self.statements.contains_key(name)
+        {
+            let denial = too_many("prepared statements", self.limits.statements_max);
+            return Ok(self.refuse(denial, false, tx));
+        }
+        let facts = if self.sink.inspects() {
+            let text = cursor.c_str().map_err(client(b'P'))?;
+            let (facts, verdict) = self.sink.statement(text);
+            if let Verdict::Deny(denial) = verdict {
+                return Ok(self.refuse(denial, false, tx));
+            }
+            facts
+        } else {
+            self.sink.unknown()
+        };
+        self.pending.push(Pending::Parse {
+            name: name.into(),
+            facts,
+        });
+        Ok(true)
+    }
+
+    /// Never a row without a shape: asks for the portal's description if the client has not.
+    fn execute(&mut self, portal: &[u8], received: &[u8], tx: &mut Tx) {
+        if self.sink.inspects() && !self.described.contains(portal) {
+            message(tx.onward.write(received), b'D', |out| {
+                out.push(b'P');
+                out.extend_from_slice(portal);
+                out.push(0);
+            });
+            self.note_described(portal);
+            self.pending.push(Pending::DescribePortal {
+                portal: portal.into(),
+                injected: true,
+            });
+        }
+        self.pending.push(Pending::Execute {
+            portal: portal.into(),
+        });
+    }
+
+    /// A command boundary: the sink may take a new policy. What was described under the old one is
+    /// asked again.
+    fn take_policy(&mut self) {
+        let generation = self.sink.generation();
+        if generation != self.generation {
+            self.generation = generation;
+            self.described.clear();
+        }
+    }
+
+    fn note_described(&mut self, portal: &[u8]) {
+        if self.described.len() >= self.limits.statements_max {
+            self.described.clear(); // forgetting one only means to ask again
+        }
+        if !self.described.contains(portal) {
+            self.described.insert(portal.into());
+        }
+    }
+
+    fn function_call(&mut self, size: usize, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
+        if size < HEADER + 4 {
+            return Err(Fault::ClientMalformed(b'F'));
+        }
+        let oid = Cursor::new(body).u32().map_err(client(b'F'))?;
+        if self.sink.inspects()
+            && let Verdict::Deny(denial) = self.sink.function_call(oid)
+        {
+            return Ok(self.refuse(denial, true, tx));
+        }
+        self.pending.push(Pending::FunctionCall);
+        Ok(true)
+    }
+
+    /// Notes a refusal and answers it at once if nothing else is outstanding. Returns false: the
+    /// message is not forwarded.
+    fn refuse(&mut self, denial: Denial, ready: bool, tx: &mut Tx) -> bool {
+        self.sink.refused(&denial);
+        self.refused_to_sync = !ready;
+        self.pending.push(Pending::Refused { denial, ready });
+        if self.client_at_boundary() && !self.swallowing {
+            self.write_refusals(&mut tx.reply);
+        }
+        false
+    }
+}
+
+/// The text of a Query: everything up to the one NUL at its end.
+fn statement_text(tag: u8, body: &[u8]) -> Result<&[u8], Fault> {
+    let mut cursor = Cursor::new(body);
+    let text = cursor.c_str().map_err(client(tag))?;
+    if cursor.is_empty() {
+        Ok(text)
+    } else {
+        Err(Fault::ClientMalformed(tag))
+    }
+}
+
+fn too_many(what: &str, limit: usize) -> Denial {
+    Denial {
+        sqlstate: *b"54000",
+        message: format!("more than {limit} {what} in one session"),
+        hint: Some("close what is not needed any more, or raise limits.statements_max".into()),
+    }
+}
