@@ -127,50 +127,45 @@ impl Limits {
         const A_STARTUP_PACKET: &str = "user, database and a few parameters must fit";
         const A_READ: &str = "an error message of a server must fit";
         const ONE: &str = "none would work";
-        let relations: [(&str, usize, usize, &str); 13] = [
+        let relations: [(&str, u64, u64, &str); 13] = [
             (
                 "startup_packet_max",
-                self.startup_packet_max,
+                self.startup_packet_max as u64,
                 512,
                 A_STARTUP_PACKET,
             ),
-            ("buffer_size", self.buffer_size, 512, A_READ),
+            ("buffer_size", self.buffer_size as u64, 512, A_READ),
             (
                 "message_size_max",
-                self.message_size_max,
-                self.buffer_size,
+                self.message_size_max as u64,
+                self.buffer_size as u64,
                 "buffer_size",
             ),
             (
                 "message_size_max",
-                self.message_size_max,
-                self.statement_size_max,
+                self.message_size_max as u64,
+                self.statement_size_max as u64,
                 "statement_size_max",
             ),
             (
                 "message_size_max",
-                self.message_size_max,
-                self.startup_packet_max,
+                self.message_size_max as u64,
+                self.startup_packet_max as u64,
                 "startup_packet_max",
             ),
-            ("statement_size_max", self.statement_size_max, 1, ONE),
-            ("sessions_max", self.sessions_max, 1, ONE),
-            ("statements_max", self.statements_max, 1, ONE),
-            ("portals_max", self.portals_max, 1, ONE),
-            ("pipeline_max", self.pipeline_max, 1, ONE),
-            ("events_max", self.events_max, 1, ONE),
+            ("statement_size_max", self.statement_size_max as u64, 1, ONE),
+            ("sessions_max", self.sessions_max as u64, 1, ONE),
+            ("statements_max", self.statements_max as u64, 1, ONE),
+            ("portals_max", self.portals_max as u64, 1, ONE),
+            ("pipeline_max", self.pipeline_max as u64, 1, ONE),
+            ("events_max", self.events_max as u64, 1, ONE),
             (
                 "handshake_timeout_ms",
-                self.handshake_timeout_ms as usize,
-                self.connect_timeout_ms as usize,
+                self.handshake_timeout_ms,
+                self.connect_timeout_ms,
                 "connect_timeout_ms",
             ),
-            (
-                "catalog_timeout_ms",
-                self.catalog_timeout_ms as usize,
-                1,
-                ONE,
-            ),
+            ("catalog_timeout_ms", self.catalog_timeout_ms, 1, ONE),
         ];
         let mut at = 0;
         while at < relations.len() {
@@ -178,8 +173,8 @@ impl Limits {
             if value < least {
                 return Some(BrokenRelation {
                     limit,
-                    value: value as u64,
-                    least: least as u64,
+                    value,
+                    least,
                     because,
                 });
             }
