@@ -6,6 +6,7 @@
 //! side, [`upstream`] on the upstream side, then [`session`] relays between the two.
 
 pub mod auth;
+pub mod copy;
 pub mod error;
 pub mod session;
 pub mod startup;
