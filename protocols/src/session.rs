@@ -315,7 +315,8 @@ pub trait Sink {
     /// Facts for a statement whose text was not seen (a cursor declared in SQL, say): the strictest.
     fn unknown(&self) -> Self::Facts;
 
-    /// A statement text that the client sends, before the upstream sees it.
+    /// A statement text that the client sends, before the upstream sees it. If the sink does not
+    /// inspect, `text` may be cut.
     fn statement(&mut self, text: &[u8]) -> (Self::Facts, Verdict);
 
     /// A call of a function by OID (fast path), before the upstream sees it.
@@ -392,6 +393,10 @@ pub trait Sink {
 
     /// A command ended with this tag.
     fn completed(&mut self, facts: Option<&Self::Facts>, tag: &[u8]);
+
+    /// The upstream is ready for the next command; `status` is `I` outside a transaction, `T` inside
+    /// one, `E` inside a failed one.
+    fn ready(&mut self, status: u8);
 
     /// The session refused or cut something for this reason (for counters and events).
     fn refused(&mut self, denial: &Denial);

@@ -37,7 +37,7 @@ impl Sink for TestSink {
     }
     fn statement(&mut self, text: &[u8]) -> (String, Verdict) {
         let text = String::from_utf8_lossy(text).into_owned();
-        let verdict = if text.contains("deny") {
+        let verdict = if self.inspects && text.contains("deny") {
             Verdict::Deny(Denial::new(b"42501", "not allowed"))
         } else {
             Verdict::Allow
@@ -150,6 +150,7 @@ impl Sink for TestSink {
         self.completed
             .push(String::from_utf8_lossy(tag).into_owned());
     }
+    fn ready(&mut self, _: u8) {}
     fn refused(&mut self, _: &Denial) {}
 }
 

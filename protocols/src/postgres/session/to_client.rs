@@ -794,6 +794,7 @@ impl<S: Sink> PostgresSession<S> {
             _ => return Err(Fault::UpstreamMessage(b'Z')),
         };
         self.transaction = status;
+        self.sink.ready(status);
         self.swallowing = false;
         self.shape = None;
         self.copy_out = None;

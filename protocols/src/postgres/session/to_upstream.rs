@@ -82,10 +82,10 @@ impl<S: Sink> PostgresSession<S> {
         };
         match tag {
             b'Q' | b'P' if self.sink.inspects() => whole_up_to(self.limits.statement_size_max),
-            b'P' | b'B' | b'F' => Ok(size.min(NAMES_MAX)),
+            b'Q' | b'P' | b'B' | b'F' => Ok(size.min(NAMES_MAX)),
             b'D' | b'E' | b'C' => whole_up_to(NAMES_MAX),
             b'S' | b'H' | b'X' | b'c' => whole_up_to(HEADER),
-            b'Q' | b'd' | b'f' => Ok(HEADER),
+            b'd' | b'f' => Ok(HEADER),
             _ => Err(Fault::ClientMessage(tag)),
         }
     }
@@ -197,16 +197,11 @@ impl<S: Sink> PostgresSession<S> {
     }
 
     fn query(&mut self, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
-        let facts = if self.sink.inspects() {
-            let text = statement_text(b'Q', body)?;
-            let (facts, verdict) = self.sink.statement(text);
-            if let Verdict::Deny(denial) = verdict {
-                return Ok(self.refuse(denial, true, tx));
-            }
-            facts
-        } else {
-            self.sink.unknown()
-        };
+        let text = self.statement_text(b'Q', body)?;
+        let (facts, verdict) = self.sink.statement(text);
+        if let Verdict::Deny(denial) = verdict {
+            return Ok(self.refuse(denial, true, tx));
+        }
         self.pending.push(Pending::Query { facts, copies: 0 });
         Ok(true)
     }
@@ -220,21 +215,26 @@ impl<S: Sink> PostgresSession<S> {
             let denial = too_many("prepared statements", self.limits.statements_max);
             return Ok(self.refuse(denial, false, tx));
         }
-        let facts = if self.sink.inspects() {
-            let text = cursor.c_str().map_err(client(b'P'))?;
-            let (facts, verdict) = self.sink.statement(text);
-            if let Verdict::Deny(denial) = verdict {
-                return Ok(self.refuse(denial, false, tx));
-            }
-            facts
-        } else {
-            self.sink.unknown()
-        };
+        let text = self.statement_text(b'P', cursor.rest())?;
+        let (facts, verdict) = self.sink.statement(text);
+        if let Verdict::Deny(denial) = verdict {
+            return Ok(self.refuse(denial, false, tx));
+        }
         self.pending.push(Pending::Parse {
             name: name.into(),
             facts,
         });
         Ok(true)
+    }
+
+    /// The text at the start of `rest`. A Query holds nothing behind it, a Parse its parameter types.
+    fn statement_text<'a>(&self, tag: u8, rest: &'a [u8]) -> Result<&'a [u8], Fault> {
+        let mut cursor = Cursor::new(rest);
+        match cursor.c_str() {
+            Ok(text) if tag != b'Q' || cursor.is_empty() => Ok(text),
+            Err(_) if !self.sink.inspects() => Ok(rest), // cut; nobody decides by it
+            _ => Err(Fault::ClientMalformed(tag)),
+        }
     }
 
     /// Never a row without a shape: asks for the portal's description if the client has not.
@@ -299,17 +299,6 @@ impl<S: Sink> PostgresSession<S> {
             self.write_refusals(&mut tx.reply);
         }
         false
-    }
-}
-
-/// The text of a Query: everything up to the one NUL at its end.
-fn statement_text(tag: u8, body: &[u8]) -> Result<&[u8], Fault> {
-    let mut cursor = Cursor::new(body);
-    let text = cursor.c_str().map_err(client(tag))?;
-    if cursor.is_empty() {
-        Ok(text)
-    } else {
-        Err(Fault::ClientMalformed(tag))
     }
 }
 
