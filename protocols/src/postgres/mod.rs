@@ -11,3 +11,4 @@ pub mod error;
 pub mod session;
 pub mod startup;
 pub mod upstream;
+pub mod value;
