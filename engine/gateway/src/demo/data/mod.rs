@@ -12,7 +12,7 @@ mod text;
 
 use person::Person;
 use random::Random;
-pub use table::{Column, Entity, Planted, Table};
+pub use table::{Column, Entity, Table};
 
 /// The whole sample.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! People: everything about one invented person agrees (country, telephone prefix, postcode, national id, account).
 
-use super::locale::{LOCALES, Locale};
+use super::locale::LOCALES;
 use super::numbers;
 use super::random::Random;
 

@@ -1,0 +1,318 @@
+//! `wiremask demo`: what the gateway does, on a real PostgreSQL with sample data, in five seconds and without set-up.
+//!
+//! It starts an embedded server, loads about 50,000 rows with planted and labelled values, starts the gateway in
+//! front, asks the same questions on both sides, then reads every table through the gateway and looks for every
+//! planted value. It stays up for `psql`; with `--once` it ends, and its exit code is the result of the check.
+//!
+//! The gateway is started by a function that the caller gives, from a configuration file as `wiremask serve` reads
+//! it: what the demo shows is what a user gets.
+
+mod data;
+mod database;
+mod mux;
+mod question;
+mod show;
+mod verdict;
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+use data::Sample;
+use database::{DATABASE, Database};
+use question::QUESTIONS;
+use show::Screen;
+use verdict::Verdict;
+
+/// Arguments of `wiremask demo`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
+    /// End after the show: exit code 0 if no planted value came back, 1 otherwise
+    #[arg(long)]
+    pub once: bool,
+    /// Where the gateway listens; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6432")]
+    pub listen: SocketAddr,
+    /// Seed of the sample data: the same seed gives the same rows
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// Width of the output in characters [default: the terminal's]
+    #[arg(long, value_name = "COLUMNS")]
+    pub width: Option<usize>,
+}
+
+/// A gateway that the caller has started. Dropping it stops it.
+pub struct Gateway {
+    /// Where clients connect.
+    pub address: SocketAddr,
+    /// Masked values per rule so far, summed over all shards.
+    pub counts: Box<dyn Fn() -> Vec<(String, u64)>>,
+    /// Returns when the user or the system asked the process to end.
+    pub wait: Box<dyn FnOnce()>,
+}
+
+/// Why the demo could not be shown.
+#[derive(Debug)]
+pub struct DemoError {
+    attempted: &'static str,
+    reason: String,
+}
+
+impl DemoError {
+    fn new(attempted: &'static str, reason: impl Display) -> DemoError {
+        DemoError {
+            attempted,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+impl Display for DemoError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} failed: {}", self.attempted, self.reason)
+    }
+}
+
+impl std::error::Error for DemoError {}
+
+impl From<io::Error> for DemoError {
+    fn from(error: io::Error) -> DemoError {
+        DemoError::new("writing to standard output", error)
+    }
+}
+
+/// Names what was attempted.
+fn attempt<T, E: Display>(attempted: &'static str, outcome: Result<T, E>) -> Result<T, DemoError> {
+    outcome.map_err(|error| DemoError::new(attempted, error))
+}
+
+/// Runs the demo. `start` starts a gateway from the configuration file it is given.
+pub fn run(
+    options: &Options,
+    start: impl FnOnce(&Path) -> Result<Gateway, String>,
+) -> Result<ExitCode, DemoError> {
+    let began = Instant::now();
+    let screen = Screen::detect(options.width);
+    let out = &mut io::stdout().lock();
+
+    let seed = options.seed;
+    let generating = thread::spawn(move || Sample::generate(seed));
+    let database = Database::start()?;
+    let sample = generating
+        .join()
+        .map_err(|_| DemoError::new("generating the sample", "it panicked"))?;
+    database.load(&sample)?;
+    writeln!(
+        out,
+        "{}  PostgreSQL 17 is running inside this process: {} rows in {} tables, {} planted values ({:.1} s)",
+        screen.bold("wiremask demo"),
+        sample.rows(),
+        sample.tables.len(),
+        sample.planted(),
+        began.elapsed().as_secs_f64()
+    )?;
+
+    // Removed with its content when the demo ends.
+    let folder = tempfile::Builder::new().prefix("wiremask-demo-").tempdir();
+    let folder = attempt("creating a temporary folder", folder)?;
+    let configuration = configure(folder.path(), options.listen, database.address())?;
+    let gateway = attempt("starting the gateway", start(&configuration))?;
+
+    let clean_show = show(out, screen, &database, &gateway, &sample, began)?;
+    let verdict = check(out, screen, &database, &gateway, &sample)?;
+    let clean = clean_show && verdict.is_clean();
+    if options.once {
+        return Ok(if clean {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
+    }
+    invite(
+        out,
+        screen,
+        gateway.address,
+        database.address(),
+        &configuration,
+    )?;
+    (gateway.wait)();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks every question on both sides. Returns whether no planted value of the answers came through.
+fn show(
+    out: &mut impl Write,
+    screen: Screen,
+    database: &Database,
+    gateway: &Gateway,
+    sample: &Sample,
+    began: Instant,
+) -> Result<bool, DemoError> {
+    let mut direct = database.connect()?;
+    let mut masked = database::connect(gateway.address, CLIENT, DATABASE)?;
+    let mut counted = (gateway.counts)();
+    let mut clean = true;
+    for (at, question) in QUESTIONS.iter().enumerate() {
+        let before = question::ask(&mut direct, question.sql)?;
+        let after = question::ask(&mut masked, question.sql)?;
+        if at == 0 {
+            writeln!(
+                out,
+                "first rows after {:.1} s",
+                began.elapsed().as_secs_f64()
+            )?;
+        }
+        show::side_by_side(out, screen, at + 1, question, &before, &after)?;
+        let (exposed, leaked) = verdict::shown(sample, &before, &after);
+        clean &= leaked == 0;
+        let now = (gateway.counts)();
+        let rules = difference(&counted, &now);
+        counted = now;
+        let rules = if rules.is_empty() {
+            "no rule applied".to_owned()
+        } else {
+            rules
+        };
+        writeln!(
+            out,
+            "   {}",
+            screen.dim(&format!(
+                "{exposed} planted values before, {leaked} after; {rules}"
+            ))
+        )?;
+        out.flush()?;
+    }
+    Ok(clean)
+}
+
+/// What was counted since, as `rule 5, rule 3`, most first.
+fn difference(before: &[(String, u64)], now: &[(String, u64)]) -> String {
+    let earlier = |rule: &str| {
+        before
+            .iter()
+            .find(|(name, _)| name == rule)
+            .map_or(0, |(_, count)| *count)
+    };
+    let mut grown: Vec<_> = now
+        .iter()
+        .map(|(rule, count)| (rule, count.saturating_sub(earlier(rule))))
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    grown.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(right.0)));
+    grown
+        .iter()
+        .map(|(rule, count)| format!("{rule} {count}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Reads everything through the gateway and prints what the labels say about it.
+fn check(
+    out: &mut impl Write,
+    screen: Screen,
+    database: &Database,
+    gateway: &Gateway,
+    sample: &Sample,
+) -> Result<Verdict, DemoError> {
+    let began = Instant::now();
+    let mut direct = database.connect()?;
+    let mut masked = database::connect(gateway.address, CLIENT, DATABASE)?;
+    let verdict = verdict::compare(&mut direct, &mut masked, sample)?;
+    let seconds = began.elapsed().as_secs_f64();
+    let head = "All tables through the gateway, as text, in binary and by COPY";
+    writeln!(out, "\n{} ({seconds:.1} s)", screen.bold(head))?;
+    let leaks = format!(
+        "{} of {} planted values came back ({} without the gateway)",
+        verdict.leaked(),
+        verdict.planted,
+        verdict.planted_seen_directly
+    );
+    writeln!(
+        out,
+        "   leaks        {}",
+        if verdict.is_clean() {
+            screen.green(&leaks)
+        } else {
+            screen.red(&leaks)
+        }
+    )?;
+    for ((place, entity), count) in &verdict.leaks {
+        writeln!(out, "                {place} {entity} {count}")?;
+    }
+    writeln!(
+        out,
+        "   over-masked  {} of {} other values changed",
+        verdict.over_masked, verdict.harmless
+    )?;
+    writeln!(
+        out,
+        "   type breaks  {} values could not be decoded",
+        verdict.type_breaks
+    )?;
+    writeln!(
+        out,
+        "   per rule     {}",
+        difference(&[], &(gateway.counts)())
+    )?;
+    out.flush()?;
+    Ok(verdict)
+}
+
+fn invite(
+    out: &mut impl Write,
+    screen: Screen,
+    gateway: SocketAddr,
+    direct: SocketAddr,
+    configuration: &Path,
+) -> io::Result<()> {
+    let line = |user: &str, address: SocketAddr| {
+        format!(
+            "psql \"host={} port={} user={user} dbname={DATABASE}\"",
+            address.ip(),
+            address.port()
+        )
+    };
+    writeln!(out, "\n{}", screen.bold("Try it yourself"))?;
+    writeln!(
+        out,
+        "   through the gateway   {}",
+        screen.green(&line(CLIENT, gateway))
+    )?;
+    writeln!(
+        out,
+        "   directly              {}",
+        screen.red(&line(database::OWNER, direct))
+    )?;
+    writeln!(out, "   configuration         {}", configuration.display())?;
+    writeln!(out, "   what is planted       SELECT * FROM pii_labels")?;
+    writeln!(out, "Ctrl-C ends the demo and removes everything.")?;
+    out.flush()
+}
+
+/// The client's user in the demo. The gateway connects as another one.
+const CLIENT: &str = "agent";
+
+/// Writes the configuration, the rules and the key into `folder`; returns the path of the configuration.
+fn configure(
+    folder: &Path,
+    listen: SocketAddr,
+    upstream: SocketAddr,
+) -> Result<PathBuf, DemoError> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        attempt("writing the configuration", std::fs::write(&path, text)).map(|()| path)
+    };
+    write("demo.toml", include_str!("demo.toml"))?;
+    write(
+        "key",
+        "the key of the wiremask demo, which protects nothing",
+    )?;
+    let configuration = include_str!("wiremask.toml")
+        .replace("{listen}", &listen.to_string())
+        .replace("{upstream}", &upstream.to_string());
+    write("wiremask.toml", &configuration)
+}
