@@ -192,7 +192,7 @@ fn configuration(
     let user = "[[user]]\nname = \"*\"\nauthentication = \"trust\"\nupstream_user = \"same\"";
     Ok(format!(
         "[listen]\naddress = \"{address}\"\n{}\n\n[admin]\naddress = \"{admin}\"\n\n\
-         [[upstream]]\nname = \"main\"\naddress = \"{upstream}\"\n{}\n\n{}\n\n\
+         [[upstream]]\nname = \"main\"\naddress = \"{upstream}\"\nuser = \"postgres\"\n{}\n\n{}\n\n\
          [rules]\npacks = [{}]\n{}\n\n[events]\npath = \"{}\"\n\n{}\n",
         options.listen,
         options.upstream.unwrap_or("tls = \"disable\""),

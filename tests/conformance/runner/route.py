@@ -132,7 +132,7 @@ def configuration(route, folder, port, admin, upstream):
         certificate(folder / "gateway.crt", folder / "gateway.key")
         lines.append(f'[listen.tls]\ncertificate = "{folder}/gateway.crt"\nkey = "{folder}/gateway.key"\nrequired = true')
     lines.append(f'[admin]\naddress = "127.0.0.1:{admin}"')
-    lines.append(f'[[upstream]]\nname = "main"\naddress = "127.0.0.1:{upstream}"\ntls = "{"require" if tls else "disable"}"')
+    lines.append(f'[[upstream]]\nname = "main"\naddress = "127.0.0.1:{upstream}"\ntls = "{"require" if tls else "disable"}"\nuser = "postgres"')
     lines.append('[[user]]\nname = "*"\nauthentication = "trust"\nupstream_user = "same"')
     packs = []
     if route == "wiremask-nomatch":
