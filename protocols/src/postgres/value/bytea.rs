@@ -14,10 +14,9 @@ pub(super) fn parse(value: &[u8], out: &mut Vec<u8>) -> Result<(), Undecodable> 
     }
 }
 
-/// Appends `bytes` in the format of `original`; an empty or plain original says escape format only
-/// if it is not empty. Returns true.
+/// Appends `bytes` in the format of `original`: hex always shows its `\x`. Returns true.
 pub(super) fn write(original: &[u8], bytes: &[u8], out: &mut Vec<u8>) -> bool {
-    if original.is_empty() || original.starts_with(b"\\x") {
+    if original.starts_with(b"\\x") {
         out.extend_from_slice(b"\\x");
         bytes.iter().for_each(|&byte| push_hex(byte, out));
         return true;

@@ -387,11 +387,17 @@ fn offset_of(zone: &[u8]) -> Option<i32> {
     let spaced = scan.eat(b' ');
     let Some(negative) = scan.sign() else {
         let known = ABBREVIATIONS.iter().find(|(name, _)| *name == scan.0);
-        // Abbreviations are letters, or an offset in brackets' stead such as `<+0530>` never.
         let plausible = spaced && scan.0.iter().all(u8::is_ascii_alphanumeric);
         return plausible.then(|| known.map_or(0, |(_, halves)| -halves * 1800));
     };
-    let mut seconds = scan.number()?.checked_mul(3600)?;
+    let digits = scan.digits();
+    let mut seconds = super::calendar::number(digits.get(..2.min(digits.len()))?)? * 3600;
+    // Zones without a name are abbreviated as ` +0545`.
+    match digits.get(2..) {
+        None | Some([]) => {}
+        Some(minutes @ [_, _]) => seconds += super::calendar::number(minutes)? * 60,
+        Some(_) => return None,
+    }
     if scan.eat(b':') {
         seconds += scan.number().filter(|&m| m < 60)? * 60;
         if scan.eat(b':') {

@@ -135,7 +135,9 @@ pub(super) fn write_binary(text: &str, out: &mut Vec<u8>) -> bool {
     let (negative, integer, fraction) = match Decimal::parse(text) {
         None => return false,
         Some(Decimal::Special(_, sign)) => {
-            for word in [0, 0, sign, 0] {
+            // The scale of infinity means nothing; the server sends 32.
+            let scale = if sign == NAN { 0 } else { 32 };
+            for word in [0, 0, sign, scale] {
                 out.extend_from_slice(&word.to_be_bytes());
             }
             return true;

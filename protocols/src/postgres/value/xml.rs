@@ -181,7 +181,12 @@ impl<'a> Walk<'a> {
         let len = find(self.text.get(content..)?, close)?;
         self.at = content + len + close.len();
         let site = self.inside(site);
-        let answer = walker.text(site, &self.text[content..content + len], &mut self.answer);
+        let answer = unless_same(
+            walker,
+            site,
+            &self.text[content..content + len],
+            &mut self.answer,
+        );
         let fits = match kind {
             Markup::Without(b"?>") => is_instruction(&self.answer),
             Markup::Without(part) => {
@@ -227,7 +232,7 @@ impl<'a> Walk<'a> {
         })?;
         self.at = start + len + 1;
         let site = self.inside(site);
-        if walker.text(site, &rest[..=len], &mut self.answer) != TextAnswer::Keep {
+        if unless_same(walker, site, &rest[..=len], &mut self.answer) != TextAnswer::Keep {
             self.splice.cut(start..self.at, out);
         }
         Some(())
@@ -337,7 +342,7 @@ impl<'a> Walk<'a> {
         number: u32,
         out: &mut Vec<u8>,
     ) -> bool {
-        let answer = walker.text(site, &self.text[name.clone()], &mut self.answer);
+        let answer = unless_same(walker, site, &self.text[name.clone()], &mut self.answer);
         if answer == TextAnswer::Keep {
             return false;
         }
@@ -398,6 +403,19 @@ impl<'a> Walk<'a> {
         let found = self.text.get(self.at) == Some(&byte);
         self.at += 1;
         found.then_some(())
+    }
+}
+
+/// Asks about markup that cannot take just any text: the same text again means keep.
+fn unless_same<M: LeafMasker>(
+    walker: &mut Walker<'_, M>,
+    site: LeafSite<'_>,
+    text: &[u8],
+    answer: &mut Vec<u8>,
+) -> TextAnswer {
+    match walker.text(site, text, answer) {
+        TextAnswer::Replace if answer == text => TextAnswer::Keep,
+        other => other,
     }
 }
 
