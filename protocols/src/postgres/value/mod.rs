@@ -43,6 +43,7 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+pub use crate::session::Format;
 pub use builtin::builtin;
 pub use fit::fit;
 pub use scalar::{Masked, Scalar};
@@ -59,15 +60,6 @@ pub const TYPE_DEPTH_MAX: u16 = 64;
 /// JSON and XML nest at most this deep. They are walked with an explicit stack of at most 32 bytes a level;
 /// the server's own limit is about 6,000 levels at its default `max_stack_depth`.
 pub const JSON_DEPTH_MAX: u16 = 10_000;
-
-/// The form in which a value travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Format code 0.
-    Text,
-    /// Format code 1.
-    Binary,
-}
 
 /// How values are encoded on this connection.
 #[derive(Clone, Copy)]
