@@ -4,6 +4,14 @@
 //! (`wiremask-shard`) drives it, the control plane (`wiremask-control`) speaks with it through
 //! [`link`] and reads its [`metrics`].
 
+pub mod catalog;
 pub mod event;
+pub mod inspector;
+pub mod leaf;
 pub mod limits;
+pub mod link;
 pub mod metrics;
+pub mod plan;
+pub mod policy;
+pub mod sqlstate;
+pub mod statement;

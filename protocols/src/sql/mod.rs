@@ -34,7 +34,8 @@ pub struct Facts {
     pub copies: Vec<CopyOut>,
     /// Opens something that later statements read: a cursor or a prepared statement.
     pub opens: bool,
-    /// Reads something that an earlier statement opened: FETCH, EXECUTE.
+    /// Reads something that an earlier statement left: FETCH, EXECUTE, SHOW of a setting that takes
+    /// any text.
     pub reads_opened: bool,
     /// Runs code that the text does not show: DO, CALL.
     pub runs_code: bool,
@@ -163,6 +164,7 @@ fn statement(node: &NodeEnum, facts: &mut Facts) -> Result<(), Unparsed> {
     match node {
         NodeEnum::DeclareCursorStmt(_) | NodeEnum::PrepareStmt(_) => facts.opens = true,
         NodeEnum::FetchStmt(_) | NodeEnum::ExecuteStmt(_) => facts.reads_opened = true,
+        NodeEnum::VariableShowStmt(show) if takes_any_text(&show.name) => facts.reads_opened = true,
         NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) => facts.runs_code = true,
         NodeEnum::CopyStmt(copy) if !copy.is_from && !copy.is_program && copy.filename.is_empty() => {
             facts.copies.push(copy_out(copy)?);
@@ -170,6 +172,11 @@ fn statement(node: &NodeEnum, facts: &mut Facts) -> Result<(), Unparsed> {
         _ => {}
     }
     Ok(())
+}
+
+/// Settings that hold whatever text a session puts there, custom ones among them.
+fn takes_any_text(setting: &str) -> bool {
+    setting.contains('.') || matches!(setting, "all" | "application_name" | "search_path")
 }
 
 fn copy_out(copy: &CopyStmt) -> Result<CopyOut, Unparsed> {
@@ -378,6 +385,8 @@ mod tests {
         assert_eq!(check(""), ("empty", false, false, false, false));
         assert_eq!(check("declare c cursor for select 1"), ("declare", true, false, false, false));
         assert_eq!(check("begin; fetch c"), ("transaction", false, true, false, false));
+        assert_eq!(check("show my.setting"), ("show", false, true, false, false));
+        assert_eq!(check("show transaction_isolation"), ("show", false, false, false, false));
         assert_eq!(check("execute p"), ("execute", false, true, false, false));
         assert_eq!(check("do $$begin end$$"), ("do", false, false, true, false));
         assert_eq!(check("select 1 into t"), ("select", false, false, false, true));

@@ -1,0 +1,671 @@
+//! What the gateway knows about a database: types, relations, and what depends on what.
+//!
+//! Sans-io: the catalog says which SQL it wants run on the gateway's own connection
+//! ([`Catalog::query`]) and is given the rows ([`Catalog::answer`]). One per shard, upstream and
+//! database. Types and relations are read one by one, when a session meets an OID that is not known;
+//! what column rules need of the whole database (names, views, functions) is read together and again
+//! after DDL.
+//!
+//! Nothing is ever assumed about an OID that was asked for and not found: it is *unknown*, and whoever
+//! asks masks. It is asked again after the next DDL or commit.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
+use wiremask_protocols::postgres::value::{Type, TypeResolver, builtin};
+use wiremask_protocols::sql::Name;
+use wiremask_rules::RuleId;
+
+/// OIDs below this belong to the system and do not change.
+const FIRST_NORMAL_OID: u32 = 16_384;
+/// Types nest at most this deep while they are resolved.
+const RESOLVE_DEPTH_MAX: usize = 32;
+
+/// A row of an answer: text values, `None` for NULL.
+pub type Row = Vec<Option<Vec<u8>>>;
+
+/// What is known about an OID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known<T> {
+    /// It exists.
+    Yes(T),
+    /// It was looked for and not found: it was made by a transaction that is still open.
+    No,
+    /// It was not looked for yet: ask for a lookup.
+    NotYet,
+}
+
+/// A relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// Its schema.
+    pub schema: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+    /// `pg_class.relkind`.
+    pub kind: u8,
+    /// Its columns by attribute number.
+    pub columns: BTreeMap<i16, RelationColumn>,
+}
+
+/// A column of a relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelationColumn {
+    /// Its name.
+    pub name: Box<str>,
+    /// OID of its type.
+    pub type_oid: u32,
+    /// Type modifier, -1 for none.
+    pub type_modifier: i32,
+    /// Is it computed from others? Then a copy of the table leaves it out.
+    pub generated: bool,
+}
+
+impl Relation {
+    /// Does a query on it read other relations?
+    #[must_use]
+    pub fn is_view(&self) -> bool {
+        matches!(self.kind, b'v' | b'm')
+    }
+}
+
+#[derive(Clone, Debug)]
+struct TypeRow {
+    name: Box<str>,
+    kind: u8,
+    element: u32,
+    relation: u32,
+    base: u32,
+    delimiter: u8,
+    subtype: u32,
+    category: u8,
+}
+
+/// What column rules need of the whole database.
+#[derive(Debug, Default)]
+struct Global {
+    /// (schema, kind, oid) of every relation, by name.
+    by_name: HashMap<Box<str>, Vec<(Box<str>, u8, u32)>>,
+    /// (schema, name) by oid.
+    by_oid: HashMap<u32, (Box<str>, Box<str>)>,
+    parents: HashMap<u32, Vec<u32>>,
+    view_reads: HashMap<u32, Vec<u32>>,
+    view_calls: HashSet<u32>,
+    plain_functions: HashSet<Box<str>>,
+    own_operators: HashSet<Box<str>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Query {
+    Types,
+    Labels,
+    Fields,
+    Relations,
+    Columns,
+    Names,
+    Parents,
+    ViewReads,
+    ViewCalls,
+    Functions,
+    Operators,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    types: HashMap<u32, TypeRow>,
+    labels: HashMap<u32, Vec<Box<[u8]>>>,
+    fields: HashMap<u32, Vec<u32>>,
+    relations: HashMap<u32, Relation>,
+    global: Option<Global>,
+    /// Columns that a rule protected once, with the policy generation of that rule.
+    remembered: HashMap<(u32, i16), (u64, RuleId)>,
+    /// Moves with every change; caches of decisions hold it.
+    version: u64,
+
+    wanted_types: Vec<u32>,
+    wanted_relations: Vec<u32>,
+    wanted_global: bool,
+    absent_types: HashSet<u32>,
+    absent_relations: HashSet<u32>,
+    failed: bool,
+
+    steps: Vec<Query>,
+    asked_types: Vec<u32>,
+    asked_relations: Vec<u32>,
+    building: Global,
+}
+
+impl Catalog {
+    /// An empty catalog.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves whenever something that was decided with the catalog may have changed.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Does somebody wait for a lookup?
+    #[must_use]
+    pub fn wanted(&self) -> bool {
+        !self.wanted_types.is_empty() || !self.wanted_relations.is_empty() || self.wanted_global
+    }
+
+    /// Number of relations that are known by name, for events.
+    #[must_use]
+    pub fn relation_count(&self) -> usize {
+        self.global.as_ref().map_or(self.relations.len(), |g| g.by_name.values().map(Vec::len).sum())
+    }
+
+    /// Did the last lookup fail? Then nothing that needs it may pass.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// The next SQL to run (simple protocol, text results), or `None` if nothing is wanted any more.
+    pub fn query(&mut self) -> Option<String> {
+        if self.steps.is_empty() {
+            self.plan_steps();
+        }
+        self.steps.last().map(|step| self.sql(*step))
+    }
+
+    /// The rows of the last [`Catalog::query`].
+    pub fn answer(&mut self, rows: &[Row]) {
+        let Some(step) = self.steps.pop() else { return };
+        for row in rows {
+            self.take(step, row);
+        }
+        match step {
+            Query::Fields => {
+                for oid in std::mem::take(&mut self.asked_types) {
+                    if !self.types.contains_key(&oid) {
+                        self.absent_types.insert(oid);
+                    }
+                }
+                self.want_referenced_types();
+                self.version += 1;
+            }
+            Query::Columns => {
+                for oid in std::mem::take(&mut self.asked_relations) {
+                    if !self.relations.contains_key(&oid) {
+                        self.absent_relations.insert(oid);
+                    }
+                }
+                self.version += 1;
+            }
+            Query::Operators => {
+                self.global = Some(std::mem::take(&mut self.building));
+                self.version += 1;
+            }
+            _ => {}
+        }
+        self.failed = false;
+    }
+
+    /// The lookup could not be done. Everything asked for stays unknown.
+    pub fn failed(&mut self) {
+        self.steps.clear();
+        self.asked_types.clear();
+        self.asked_relations.clear();
+        self.wanted_types.clear();
+        self.wanted_relations.clear();
+        self.wanted_global = false;
+        self.building = Global::default();
+        self.failed = true;
+    }
+
+    /// Some session changed the database: everything that may have changed is read again when it is
+    /// needed next.
+    pub fn ddl_seen(&mut self) {
+        self.types.clear();
+        self.labels.clear();
+        self.fields.clear();
+        self.relations.clear();
+        self.global = None;
+        self.absent_types.clear();
+        self.absent_relations.clear();
+        self.version += 1;
+    }
+
+    /// A transaction committed: what was not visible may be now.
+    pub fn commit_seen(&mut self) {
+        if !self.absent_types.is_empty() || !self.absent_relations.is_empty() {
+            self.absent_types.clear();
+            self.absent_relations.clear();
+            self.version += 1;
+        }
+    }
+
+    /// A type with its name. Asks for a lookup if it is not known.
+    pub fn type_of(&mut self, oid: u32) -> Known<(Type, Box<str>)> {
+        if let Some(ty) = builtin(oid) {
+            return Known::Yes((ty, builtin_name(oid).into()));
+        }
+        if oid < FIRST_NORMAL_OID || self.absent_types.contains(&oid) {
+            return Known::No;
+        }
+        if !self.types.contains_key(&oid) || self.has_unread_reference(oid, 0) {
+            self.want_type(oid);
+            self.want_referenced_types();
+            return Known::NotYet;
+        }
+        let name = self.types[&oid].name.clone();
+        Known::Yes((self.resolve(oid, 0), name))
+    }
+
+    /// A relation by OID. Asks for a lookup if it is not known.
+    pub fn relation(&mut self, oid: u32) -> Known<&Relation> {
+        if self.absent_relations.contains(&oid) {
+            return Known::No;
+        }
+        if self.relations.contains_key(&oid) {
+            return Known::Yes(&self.relations[&oid]);
+        }
+        if !self.wanted_relations.contains(&oid) {
+            self.wanted_relations.push(oid);
+        }
+        Known::NotYet
+    }
+
+    /// Is this the name of some column of a relation that sessions have met?
+    #[must_use]
+    pub fn is_column_name(&self, name: &[u8]) -> bool {
+        self.relations.values().any(|r| r.columns.values().any(|c| c.name.as_bytes() == name))
+    }
+
+    /// Reads again a relation of which a column was not known: it was added since.
+    pub fn forget_relation(&mut self, oid: u32) {
+        self.relations.remove(&oid);
+    }
+
+    /// Is what column rules need there? Asks for it if not.
+    pub fn has_global(&mut self) -> bool {
+        if self.global.is_none() {
+            self.wanted_global = true;
+        }
+        self.global.is_some()
+    }
+
+    /// OIDs of the relations that a name may mean: of every schema if it names none.
+    pub fn named(&self, name: &Name) -> impl Iterator<Item = u32> {
+        let all = self.global.as_ref().and_then(|g| g.by_name.get(name.name.as_str()));
+        all.into_iter()
+            .flatten()
+            .filter(|(schema, _, _)| name.schema.as_deref().is_none_or(|s| s == &**schema))
+            .map(|(_, _, oid)| *oid)
+    }
+
+    /// Schema and name of a relation, from the global part.
+    #[must_use]
+    pub fn name_of(&self, oid: u32) -> Option<(&str, &str)> {
+        self.global.as_ref()?.by_oid.get(&oid).map(|(schema, name)| (&**schema, &**name))
+    }
+
+    /// Notes that a rule protects a column, so that renaming it does not take the rule away.
+    pub fn remember(&mut self, oid: u32, attribute: i16, generation: u64, rule: RuleId) {
+        self.remembered.insert((oid, attribute), (generation, rule));
+    }
+
+    /// The rule that protected this column before, under the same policy.
+    #[must_use]
+    pub fn remembered(&self, oid: u32, attribute: i16, generation: u64) -> Option<RuleId> {
+        let (known, rule) = self.remembered.get(&(oid, attribute))?;
+        (*known == generation).then_some(*rule)
+    }
+
+    /// Relations with remembered columns under this policy.
+    pub fn remembered_relations(&self, generation: u64) -> impl Iterator<Item = u32> {
+        let current = self.remembered.iter().filter(move |(_, (known, _))| *known == generation);
+        current.map(|((oid, _), _)| *oid)
+    }
+
+    /// Every relation: schema, name, kind and OID.
+    pub fn all_relations(&self) -> impl Iterator<Item = (&str, &str, u8, u32)> {
+        self.global.iter().flat_map(|g| &g.by_name).flat_map(|(name, entries)| {
+            entries.iter().map(move |(schema, kind, oid)| (&**schema, &**name, *kind, *oid))
+        })
+    }
+
+    /// The relations whose rules also hold for this one: itself, and the tables that it inherits from
+    /// or is a partition of.
+    #[must_use]
+    pub fn with_parents(&self, oid: u32) -> Vec<u32> {
+        let mut all = vec![oid];
+        let mut at = 0;
+        while let Some(&next) = all.get(at) {
+            let parents = self.global.iter().flat_map(|g| g.parents.get(&next)).flatten();
+            for parent in parents {
+                if !all.contains(parent) {
+                    all.push(*parent);
+                }
+            }
+            at += 1;
+        }
+        all
+    }
+
+    /// Everything that a query on this relation reads: itself, and what its views stand on.
+    /// `None` if a view calls a function that may read anything.
+    #[must_use]
+    pub fn reads(&self, oid: u32) -> Option<Vec<u32>> {
+        let global = self.global.as_ref()?;
+        let mut all = vec![oid];
+        let mut at = 0;
+        while let Some(&next) = all.get(at) {
+            if global.view_calls.contains(&next) {
+                return None;
+            }
+            for read in global.view_reads.get(&next).into_iter().flatten() {
+                if !all.contains(read) {
+                    all.push(*read);
+                }
+            }
+            at += 1;
+        }
+        Some(all)
+    }
+
+    /// Does every function of this name come with PostgreSQL, and compute only from its arguments?
+    #[must_use]
+    pub fn is_plain_function(&self, name: &Name) -> bool {
+        name.schema.as_deref().is_none_or(|s| s == "pg_catalog")
+            && !reads_beyond_arguments(&name.name)
+            && self.global.as_ref().is_some_and(|g| g.plain_functions.contains(name.name.as_str()))
+    }
+
+    /// Does every operator of this name come with PostgreSQL?
+    #[must_use]
+    pub fn is_plain_operator(&self, name: &str) -> bool {
+        self.global.as_ref().is_some_and(|g| !g.own_operators.contains(name))
+    }
+
+    fn want_type(&mut self, oid: u32) {
+        if oid >= FIRST_NORMAL_OID
+            && builtin(oid).is_none()
+            && !self.types.contains_key(&oid)
+            && !self.absent_types.contains(&oid)
+            && !self.wanted_types.contains(&oid)
+        {
+            self.wanted_types.push(oid);
+        }
+    }
+
+    fn want_referenced_types(&mut self) {
+        let referenced: Vec<u32> = self
+            .types
+            .values()
+            .flat_map(|t| [t.element, t.base, t.subtype])
+            .chain(self.fields.values().flatten().copied())
+            .collect();
+        for oid in referenced {
+            self.want_type(oid);
+        }
+    }
+
+    fn has_unread_reference(&self, oid: u32, depth: usize) -> bool {
+        if depth > RESOLVE_DEPTH_MAX || oid < FIRST_NORMAL_OID {
+            return false;
+        }
+        let Some(row) = self.types.get(&oid) else {
+            return !self.absent_types.contains(&oid);
+        };
+        let fields = self.fields.get(&row.relation).into_iter().flatten();
+        [row.element, row.base, row.subtype]
+            .iter()
+            .chain(fields)
+            .any(|next| *next != oid && self.has_unread_reference(*next, depth + 1))
+    }
+
+    fn resolve(&self, oid: u32, depth: usize) -> Type {
+        if let Some(ty) = builtin(oid) {
+            return ty;
+        }
+        let Some(row) = self.types.get(&oid).filter(|_| depth <= RESOLVE_DEPTH_MAX) else {
+            return Type::Opaque;
+        };
+        match row.kind {
+            b'd' => self.resolve(row.base, depth + 1),
+            b'e' => Type::Enum { labels: self.labels.get(&oid).cloned().unwrap_or_default().into() },
+            b'c' => {
+                let fields = self.fields.get(&row.relation).into_iter().flatten();
+                Type::Composite { fields: fields.map(|f| self.resolve(*f, depth + 1)).collect() }
+            }
+            b'r' => Type::range(self.resolve(row.subtype, depth + 1)),
+            b'm' => match self.resolve(row.subtype, depth + 1) {
+                Type::Range { element } => Type::Multirange { element },
+                _ => Type::Opaque,
+            },
+            b'b' if row.element != 0 && row.category == b'A' => Type::Array {
+                element: self.resolve(row.element, depth + 1).into(),
+                delimiter: row.delimiter,
+            },
+            b'b' => match &*row.name {
+                "citext" => Type::Text,
+                "hstore" => Type::Hstore,
+                _ => Type::Opaque,
+            },
+            _ => Type::Opaque,
+        }
+    }
+
+    fn plan_steps(&mut self) {
+        if !self.wanted_types.is_empty() {
+            self.asked_types = std::mem::take(&mut self.wanted_types);
+            // Taken from the end.
+            self.steps = vec![Query::Fields, Query::Labels, Query::Types];
+        } else if !self.wanted_relations.is_empty() {
+            self.asked_relations = std::mem::take(&mut self.wanted_relations);
+            self.steps = vec![Query::Columns, Query::Relations];
+        } else if self.wanted_global {
+            self.wanted_global = false;
+            self.building = Global::default();
+            self.steps = vec![
+                Query::Operators,
+                Query::Functions,
+                Query::ViewCalls,
+                Query::ViewReads,
+                Query::Parents,
+                Query::Names,
+            ];
+        }
+    }
+
+    fn sql(&self, step: Query) -> String {
+        let types = || list(&self.asked_types);
+        let relations = || list(&self.asked_relations);
+        match step {
+            Query::Types => format!(
+                "SELECT t.oid, t.typname, t.typtype, t.typelem, t.typrelid, t.typbasetype, t.typdelim, \
+                 COALESCE(r.rngsubtype, m.rngtypid, 0), t.typcategory FROM pg_catalog.pg_type t \
+                 LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid \
+                 LEFT JOIN pg_catalog.pg_range m ON m.rngmultitypid = t.oid WHERE t.oid IN ({})",
+                types()
+            ),
+            Query::Labels => format!(
+                "SELECT enumtypid, enumlabel FROM pg_catalog.pg_enum WHERE enumtypid IN ({}) \
+                 ORDER BY enumtypid, enumsortorder",
+                types()
+            ),
+            Query::Fields => format!(
+                "SELECT a.attrelid, a.atttypid FROM pg_catalog.pg_attribute a \
+                 JOIN pg_catalog.pg_type t ON t.typrelid = a.attrelid \
+                 WHERE t.oid IN ({}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum",
+                types()
+            ),
+            Query::Relations => format!(
+                "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN ({})",
+                relations()
+            ),
+            Query::Columns => format!(
+                "SELECT attrelid, attnum, attname, atttypid, atttypmod, attgenerated <> '' \
+                 FROM pg_catalog.pg_attribute \
+                 WHERE attrelid IN ({}) AND attnum > 0 AND NOT attisdropped",
+                relations()
+            ),
+            Query::Names => "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+                .to_owned(),
+            Query::Parents => "SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits".to_owned(),
+            Query::ViewReads => "SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r \
+                 JOIN pg_catalog.pg_depend d ON d.objid = r.oid \
+                 AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
+                 AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+                 WHERE d.refobjid <> r.ev_class"
+                .to_owned(),
+            Query::ViewCalls => "SELECT DISTINCT r.ev_class FROM pg_catalog.pg_rewrite r \
+                 JOIN pg_catalog.pg_depend d ON d.objid = r.oid \
+                 AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
+                 AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)"
+                .to_owned(),
+            Query::Functions => "SELECT p.proname FROM pg_catalog.pg_proc p \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+                 GROUP BY p.proname HAVING pg_catalog.bool_and(n.nspname = 'pg_catalog')"
+                .to_owned(),
+            Query::Operators => "SELECT DISTINCT o.oprname FROM pg_catalog.pg_operator o \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE n.nspname <> 'pg_catalog'"
+                .to_owned(),
+        }
+    }
+
+    fn take(&mut self, step: Query, row: &Row) {
+        // A row that is not what was asked for is left out; what it was about stays unknown.
+        let _ = self.try_take(step, row);
+    }
+
+    fn try_take(&mut self, step: Query, row: &Row) -> Option<()> {
+        let text = |at: usize| -> Option<&str> { std::str::from_utf8(row.get(at)?.as_ref()?).ok() };
+        let oid = |at: usize| -> Option<u32> { text(at)?.parse().ok() };
+        let byte = |at: usize| -> Option<u8> { text(at)?.bytes().next() };
+        match step {
+            Query::Types => {
+                let entry = TypeRow {
+                    name: text(1)?.into(),
+                    kind: byte(2)?,
+                    element: oid(3)?,
+                    relation: oid(4)?,
+                    base: oid(5)?,
+                    delimiter: byte(6)?,
+                    subtype: oid(7)?,
+                    category: byte(8)?,
+                };
+                self.types.insert(oid(0)?, entry);
+            }
+            Query::Labels => {
+                let label = row.get(1)?.as_ref()?;
+                self.labels.entry(oid(0)?).or_default().push(label.as_slice().into());
+            }
+            Query::Fields => self.fields.entry(oid(0)?).or_default().push(oid(1)?),
+            Query::Relations => {
+                let relation = Relation {
+                    schema: text(1)?.into(),
+                    name: text(2)?.into(),
+                    kind: byte(3)?,
+                    columns: BTreeMap::new(),
+                };
+                self.relations.insert(oid(0)?, relation);
+            }
+            Query::Columns => {
+                let number = text(1)?.parse().ok()?;
+                let column = RelationColumn {
+                    name: text(2)?.into(),
+                    type_oid: oid(3)?,
+                    type_modifier: text(4)?.parse().ok()?,
+                    generated: text(5)? == "t",
+                };
+                self.relations.get_mut(&oid(0)?)?.columns.insert(number, column);
+            }
+            Query::Names => {
+                self.building.by_oid.insert(oid(0)?, (text(1)?.into(), text(2)?.into()));
+                let entry = (text(1)?.into(), byte(3)?, oid(0)?);
+                self.building.by_name.entry(text(2)?.into()).or_default().push(entry);
+            }
+            Query::Parents => self.building.parents.entry(oid(0)?).or_default().push(oid(1)?),
+            Query::ViewReads => self.building.view_reads.entry(oid(0)?).or_default().push(oid(1)?),
+            Query::ViewCalls => {
+                self.building.view_calls.insert(oid(0)?);
+            }
+            Query::Functions => {
+                self.building.plain_functions.insert(text(0)?.into());
+            }
+            Query::Operators => {
+                self.building.own_operators.insert(text(0)?.into());
+            }
+        }
+        Some(())
+    }
+}
+
+/// Types that only a value names (fields of an anonymous record): what is not known has no codec.
+impl TypeResolver for Catalog {
+    fn resolve(&self, oid: u32) -> Option<Type> {
+        Some(Catalog::resolve(self, oid, 0))
+    }
+}
+
+/// Functions of PostgreSQL's own that read more than their arguments: SQL in a string, files, large
+/// objects, settings, statistics, other sessions.
+fn reads_beyond_arguments(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "current_setting", "loread", "lo_get", "lo_export", "nextval", "currval", "lastval", "cursor_to_xml",
+        "cursor_to_xmlschema", "ts_stat", "ts_rewrite", "pg_get_viewdef", "pg_relation_filenode", "has_column_privilege",
+    ];
+    const PREFIXES: [&str; 12] = [
+        "query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "pg_read_", "pg_ls_",
+        "pg_stat_", "pg_logical_", "pg_show_all", "pg_prepared", "pg_cursor", "pg_mcv_list",
+    ];
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+fn list(oids: &[u32]) -> String {
+    let mut out = String::new();
+    for (at, oid) in oids.iter().enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(out, "{comma}{oid}"); // writing to a string cannot fail
+    }
+    out
+}
+
+/// The names of the types that detectors ask for, element types for arrays.
+fn builtin_name(oid: u32) -> &'static str {
+    match oid {
+        16 | 1000 => "bool",
+        17 | 1001 => "bytea",
+        18 | 1002 => "char",
+        19 | 1003 => "name",
+        20 | 1016 => "int8",
+        21 | 1005 => "int2",
+        23 | 1007 => "int4",
+        25 | 1009 => "text",
+        114 | 199 => "json",
+        142 | 143 => "xml",
+        650 | 651 => "cidr",
+        700 | 1021 => "float4",
+        701 | 1022 => "float8",
+        829 | 1040 => "macaddr",
+        869 | 1041 => "inet",
+        1042 | 1014 => "bpchar",
+        1043 | 1015 => "varchar",
+        1082 | 1182 => "date",
+        1083 | 1183 => "time",
+        1114 | 1115 => "timestamp",
+        1184 | 1185 => "timestamptz",
+        1266 | 1270 => "timetz",
+        1700 | 1231 => "numeric",
+        2950 | 2951 => "uuid",
+        3802 | 3807 => "jsonb",
+        705 => "unknown",
+        2249 | 2287 => "record",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+#[path = "catalog_tests.rs"]
+mod tests;

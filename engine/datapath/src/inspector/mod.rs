@@ -1,0 +1,462 @@
+//! The sink of a session: joins what the protocol shows with what the rules say.
+//!
+//! One per session. Everything large is shared by the sessions of a shard ([`ShardScratch`], the
+//! catalog); nothing here is shared between shards but the policy and counters.
+
+mod copy;
+mod rows;
+mod shape;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use crate::catalog::Catalog;
+use crate::event::{Event, EventSink, RuleCount, Sqlstate};
+use crate::metrics::{RuleCounters, ShardCounters};
+use crate::plan::Plan;
+use crate::policy::{OnUndecodable, Policy};
+use crate::statement::{Guarded, Statement, StatementCache};
+use copy::CopyPlan;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use wiremask_protocols::postgres::value;
+use wiremask_protocols::session::{
+    Column, Denial, Format, Lookup, Part, RowBatch, Sink, TextEdit, TextSite, Treatment, Verdict,
+};
+use wiremask_rules::{FieldRef, Match, Mode, RuleId, Ruleset, Scratch};
+
+/// The policy in force on a shard. Sessions look at it at their command boundaries.
+#[derive(Debug)]
+pub struct PolicyCell(RefCell<Arc<Policy>>);
+
+impl PolicyCell {
+    /// A cell with this policy.
+    #[must_use]
+    pub fn new(policy: Arc<Policy>) -> Self {
+        Self(RefCell::new(policy))
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn get(&self) -> Arc<Policy> {
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// Puts another one in force.
+    pub fn set(&self, policy: Arc<Policy>) {
+        *self.0.borrow_mut() = policy;
+    }
+
+    fn generation(&self) -> u64 {
+        self.0.borrow().generation
+    }
+}
+
+/// Buffers and caches that all sessions of a shard use in turn. Nothing of one session is read by
+/// another: everything but the statement cache is cleared before use.
+#[derive(Default)]
+pub struct ShardScratch {
+    scanner: Option<(Arc<Ruleset>, Scratch)>,
+    gather: Vec<u8>,
+    refs: Vec<FieldRef>,
+    owners: Vec<Owner>,
+    matches: Vec<Match>,
+    value: value::Scratch,
+    out: Vec<u8>,
+    statements: StatementCache,
+    guarded: Vec<(Rc<str>, Rc<Guarded>)>,
+}
+
+impl ShardScratch {
+    /// Empty buffers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Scans what was gathered; the findings are in `self.matches`.
+    fn scan(&mut self, rules: &Arc<Ruleset>) {
+        self.matches.clear();
+        if self.refs.is_empty() {
+            return;
+        }
+        let scratch = match &mut self.scanner {
+            Some((known, scratch)) if Arc::ptr_eq(known, rules) => scratch,
+            other => &mut other.insert((Arc::clone(rules), rules.scratch())).1,
+        };
+        rules.scan(scratch, &self.gather, &self.refs, &mut self.matches);
+    }
+
+    fn clear_gathered(&mut self) {
+        self.gather.clear();
+        self.refs.clear();
+        self.owners.clear();
+    }
+}
+
+/// Which value a gathered piece belongs to.
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    /// Index into the fields of the batch or copy row.
+    field: u32,
+    /// Index into [`Plan::active`].
+    active: u32,
+    /// Number of the leaf inside the value.
+    leaf: u32,
+}
+
+/// What an inspector is made of.
+pub struct InspectorOptions {
+    /// The shard's policy.
+    pub policy: Rc<PolicyCell>,
+    /// The catalog of the session's upstream and database.
+    pub catalog: Rc<RefCell<Catalog>>,
+    /// The shard's buffers.
+    pub scratch: Rc<RefCell<ShardScratch>>,
+    /// The shard's counters.
+    pub counters: Arc<ShardCounters>,
+    /// Where events go.
+    pub events: Rc<dyn EventSink>,
+    /// The database that the session is connected to.
+    pub database: Rc<str>,
+}
+
+/// See the module.
+pub struct Inspector {
+    policy: Arc<Policy>,
+    source: Rc<PolicyCell>,
+    catalog: Rc<RefCell<Catalog>>,
+    scratch: Rc<RefCell<ShardScratch>>,
+    counters: Arc<ShardCounters>,
+    rule_counters: Arc<RuleCounters>,
+    events: Rc<dyn EventSink>,
+    database: Rc<str>,
+    settings: value::Settings,
+    standard_strings: bool,
+    unread: Rc<Statement>,
+    /// The newest statement that the client sent.
+    current: Rc<Statement>,
+    /// Has the session run a statement that touches protected columns? Then what it opened may hold
+    /// them.
+    touched: bool,
+    /// Did the open transaction change the catalog? Then what the catalog says of views is old.
+    changed_catalog: bool,
+    error_code: [u8; 5],
+    result: ResultCounts,
+}
+
+/// What the current result has counted, for its event.
+#[derive(Default)]
+struct ResultCounts {
+    rows: u64,
+    cells: u64,
+    rules: Vec<(RuleId, u64)>,
+}
+
+impl Inspector {
+    /// An inspector for a session that is about to start.
+    #[must_use]
+    pub fn new(options: InspectorOptions) -> Self {
+        let policy = options.policy.get();
+        let unread = Rc::new(Statement::unread());
+        Self {
+            rule_counters: rule_counters(&options.counters, &policy),
+            policy,
+            source: options.policy,
+            catalog: options.catalog,
+            scratch: options.scratch,
+            counters: options.counters,
+            events: options.events,
+            database: options.database,
+            settings: value::Settings::default(),
+            standard_strings: true,
+            current: Rc::clone(&unread),
+            unread,
+            touched: false,
+            changed_catalog: false,
+            error_code: *b"00000",
+            result: ResultCounts::default(),
+        }
+    }
+
+    fn rules(&self) -> &Arc<Ruleset> {
+        &self.policy.ruleset
+    }
+
+    /// Which relations are guarded; `None` until the catalog has been read.
+    fn guarded(&self) -> Option<Rc<Guarded>> {
+        let mut catalog = self.catalog.borrow_mut();
+        if !catalog.has_global() {
+            return None;
+        }
+        let generation = self.policy.generation;
+        let known = &mut self.scratch.borrow_mut().guarded;
+        if let Some((_, guarded)) = known.iter().find(|(database, guarded)| {
+            *database == self.database && guarded.is_current(&catalog, generation)
+        }) {
+            return Some(Rc::clone(guarded));
+        }
+        known.retain(|(database, _)| *database != self.database);
+        let guarded = Rc::new(Guarded::new(&catalog, self.rules(), generation, &self.database));
+        known.push((Rc::clone(&self.database), Rc::clone(&guarded)));
+        Some(guarded)
+    }
+
+    /// May values that this statement computes come from a protected column? Without a catalog: yes.
+    fn touches(&self, statement: &Statement) -> bool {
+        if !self.rules().has_column_rules() {
+            return false;
+        }
+        let Some(guarded) = self.guarded() else { return true };
+        self.changed_catalog || statement.touches(&self.catalog.borrow(), &guarded, self.touched)
+    }
+
+    fn count(&mut self, rule: RuleId, matches: u64) {
+        self.rule_counters.rule(usize::from(rule.0)).matches.add(matches);
+        match self.result.rules.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, count)) => *count += matches,
+            None => self.result.rules.push((rule, matches)),
+        }
+    }
+
+    fn count_cell(&mut self, rule: Option<RuleId>) {
+        self.counters.cells_masked.add(1);
+        self.result.cells += 1;
+        if let Some(rule) = rule {
+            self.rule_counters.rule(usize::from(rule.0)).cells.add(1);
+        }
+    }
+
+    fn is_enforced(rules: &Ruleset, rule: RuleId) -> bool {
+        rules.rules()[usize::from(rule.0)].mode == Mode::Enforce
+    }
+
+    fn undecodable(&mut self) -> Result<(), Denial> {
+        self.counters.cells_undecodable.add(1);
+        match self.policy.on_undecodable {
+            OnUndecodable::Null => Ok(()),
+            OnUndecodable::Error => Err(Denial {
+                sqlstate: *b"22000",
+                message: "a value of a masked column cannot be decoded".into(),
+                hint: Some("leave the column out, or cast it to text in a view of the data owner".into()),
+            }),
+        }
+    }
+
+    /// Writes down what the current result had masked, if anything.
+    fn result_ended(&mut self) {
+        self.counters.rows.add(self.result.rows);
+        let result = std::mem::take(&mut self.result);
+        if result.cells == 0 && result.rules.is_empty() {
+            return;
+        }
+        let names = self.rules().rules();
+        let rules = result
+            .rules
+            .iter()
+            .filter_map(|(rule, matches)| {
+                let info = names.get(usize::from(rule.0))?;
+                Some(RuleCount { rule: info.name.as_str().into(), matches: *matches })
+            })
+            .collect();
+        let event = Event::ResultMasked { rows: result.rows, cells: result.cells, rules };
+        if self.events.offer(event).is_err() {
+            self.counters.events_lost.add(1);
+        }
+    }
+}
+
+fn rule_counters(counters: &ShardCounters, policy: &Policy) -> Arc<RuleCounters> {
+    let names: Vec<&str> = policy.ruleset.rules().iter().map(|rule| rule.name.as_str()).collect();
+    counters.rules(policy.generation, names.into_iter())
+}
+
+impl Sink for Inspector {
+    type Shape = Rc<Plan>;
+    type Facts = Rc<Statement>;
+    type Copy = CopyPlan;
+
+    fn inspects(&self) -> bool {
+        !self.rules().is_empty()
+    }
+
+    fn generation(&mut self) -> u64 {
+        if self.source.generation() != self.policy.generation {
+            self.policy = self.source.get();
+            self.rule_counters = rule_counters(&self.counters, &self.policy);
+        }
+        self.policy.generation
+    }
+
+    fn unknown(&self) -> Rc<Statement> {
+        Rc::clone(&self.unread)
+    }
+
+    fn statement(&mut self, text: &[u8]) -> (Rc<Statement>, Verdict) {
+        self.counters.commands.add(1);
+        let statement = self.read(text);
+        if self.rules().has_column_rules() {
+            self.touched |= self.touches(&statement);
+        }
+        let event = Event::Command {
+            kind: statement.facts().map_or_else(|| keyword(text), |facts| facts.kind),
+            statement_len: text.len(),
+            fingerprint: None,
+        };
+        self.current = Rc::clone(&statement);
+        let verdict = match self.events.offer(event) {
+            Ok(()) => Verdict::Allow,
+            Err(lost) => {
+                self.counters.events_lost.add(1);
+                Verdict::Deny(Denial::new(b"53000", lost.to_string()))
+            }
+        };
+        (statement, verdict)
+    }
+
+    fn function_call(&mut self, _function_oid: u32) -> Verdict {
+        self.current = Rc::clone(&self.unread);
+        self.touched |= self.rules().has_column_rules();
+        let event = Event::Command { kind: "function call", statement_len: 0, fingerprint: None };
+        match self.events.offer(event) {
+            Ok(()) => Verdict::Allow,
+            Err(lost) => Verdict::Deny(Denial::new(b"53000", lost.to_string())),
+        }
+    }
+
+    fn columns(
+        &mut self,
+        facts: &Rc<Statement>,
+        columns: &[Column<'_>],
+    ) -> Result<Treatment<Rc<Plan>>, Lookup> {
+        self.shape(facts, columns)
+    }
+
+    fn column_count(&self, shape: &Rc<Plan>) -> usize {
+        shape.columns
+    }
+
+    fn rows(&mut self, shape: &Rc<Plan>, batch: &mut RowBatch<'_>) -> Result<(), Denial> {
+        self.mask_rows(shape, batch)
+    }
+
+    fn part(&mut self, shape: &Rc<Plan>, column: usize, part: Part<'_>) -> Result<usize, Denial> {
+        self.mask_part(shape, column, part)
+    }
+
+    fn copy_out(
+        &mut self,
+        facts: &Rc<Statement>,
+        nth: usize,
+        format: Format,
+        columns: usize,
+    ) -> Result<Treatment<CopyPlan>, Lookup> {
+        self.plan_copy(facts, nth, format, columns)
+    }
+
+    fn copy_data(
+        &mut self,
+        copy: &mut CopyPlan,
+        data: &mut [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<TextEdit, Denial> {
+        self.mask_copy(copy, data, out)
+    }
+
+    fn copy_part(&mut self, copy: &mut CopyPlan, part: Part<'_>) -> Result<usize, Denial> {
+        self.mask_copy_part(copy, part)
+    }
+
+    fn text(
+        &mut self,
+        site: TextSite,
+        facts: Option<&Rc<Statement>>,
+        value: &[u8],
+        out: &mut Vec<u8>,
+    ) -> TextEdit {
+        self.sanitise(site, facts, value, out)
+    }
+
+    fn parameter(&mut self, name: &[u8], value: &[u8]) {
+        self.settings.apply(name, value);
+        if name == b"standard_conforming_strings" {
+            self.standard_strings = value == b"on";
+        }
+    }
+
+    fn completed(&mut self, facts: Option<&Rc<Statement>>, tag: &[u8]) {
+        self.result_ended();
+        let mut catalog = self.catalog.borrow_mut();
+        if tag.starts_with(b"COMMIT") || tag.starts_with(b"ROLLBACK") || tag.starts_with(b"PREPARE") {
+            catalog.commit_seen();
+        } else if changes_catalog(tag)
+            || (self.policy.ruleset.has_column_rules()
+                && facts.is_none_or(|facts| facts.runs_unknown_code(&catalog)))
+        {
+            catalog.ddl_seen();
+            self.changed_catalog = true;
+        }
+    }
+
+    fn ready(&mut self, status: u8) {
+        if status == b'I' && self.changed_catalog {
+            self.changed_catalog = false;
+            self.catalog.borrow_mut().ddl_seen(); // what was changed is visible now
+        }
+    }
+
+    fn refused(&mut self, denial: &Denial) {
+        let sqlstate = Sqlstate::new(denial.sqlstate);
+        self.counters.refused(sqlstate);
+        if self.events.offer(Event::Refused { sqlstate, reason: None }).is_err() {
+            self.counters.events_lost.add(1);
+        }
+    }
+}
+
+impl Inspector {
+    /// Reads a statement as far as the rules need it: all of it for column rules, copies for any rule.
+    fn read(&mut self, text: &[u8]) -> Rc<Statement> {
+        let rules = self.rules();
+        let needed = rules.has_column_rules() || (!rules.is_empty() && mentions_copy(text));
+        if !needed {
+            return Rc::clone(&self.unread);
+        }
+        if !self.standard_strings || !(self.settings.client_encoding_is_utf8 || text.is_ascii()) {
+            return Rc::new(Statement::read(text, false));
+        }
+        self.scratch.borrow_mut().statements.read(text)
+    }
+}
+
+/// Does a command with this tag change what the catalog says?
+fn changes_catalog(tag: &[u8]) -> bool {
+    let verbs: [&[u8]; 11] = [
+        b"CREATE", b"ALTER", b"DROP", b"SELECT INTO", b"IMPORT", b"REFRESH", b"DO", b"CALL", b"DISCARD",
+        b"REASSIGN", b"SECURITY LABEL",
+    ];
+    verbs.iter().any(|verb| tag.starts_with(verb))
+}
+
+/// Could the text hold a COPY? Escapes cannot hide a keyword.
+fn mentions_copy(text: &[u8]) -> bool {
+    text.windows(4).any(|word| word.eq_ignore_ascii_case(b"copy"))
+}
+
+/// The kind of a statement that was not parsed, by its first word.
+fn keyword(text: &[u8]) -> &'static str {
+    const KNOWN: [&str; 16] = [
+        "select", "insert", "update", "delete", "merge", "with", "begin", "commit", "rollback", "set", "show",
+        "copy", "create", "alter", "drop", "end",
+    ];
+    let word = text.trim_ascii_start();
+    KNOWN
+        .into_iter()
+        .find(|known| {
+            word.get(..known.len()).is_some_and(|w| w.eq_ignore_ascii_case(known.as_bytes()))
+                && !word.get(known.len()).is_some_and(u8::is_ascii_alphanumeric)
+        })
+        .unwrap_or("other")
+}

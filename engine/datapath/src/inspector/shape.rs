@@ -1,0 +1,196 @@
+//! Planning: which rule applies to each column of a result, decided once per result set.
+//!
+//! The origin that PostgreSQL reports (table OID and attribute number) survives alias, star, join,
+//! prepared statement and cursor. A column without an origin is masked whole if its statement touches
+//! a table with protected columns. What the catalog does not know is masked whole.
+
+use super::Inspector;
+use crate::catalog::Known;
+use crate::plan::{Action, ColumnPlan, Plan, Reading};
+use crate::statement::{Guarded, Statement};
+use std::rc::Rc;
+use wiremask_protocols::postgres::value::Type;
+use wiremask_protocols::session::{Column, Lookup, Treatment};
+use wiremask_rules::{ColumnContext, ColumnName, DetectorSetId, RuleId};
+
+/// What a column's origin says.
+enum Origin {
+    /// A column of a relation, by name.
+    Named(Box<str>),
+    /// Protected: by a rule, or whole where no rule can be named.
+    Protected(Option<RuleId>),
+    /// No column of a relation.
+    Expression,
+}
+
+impl Inspector {
+    pub(super) fn shape(
+        &mut self,
+        facts: &Rc<Statement>,
+        columns: &[Column<'_>],
+    ) -> Result<Treatment<Rc<Plan>>, Lookup> {
+        if self.catalog.borrow().has_failed() {
+            return Ok(Treatment::Refuse(super::text::catalog_failed()));
+        }
+        let guarded = if self.rules().has_column_rules() {
+            Some(self.guarded().ok_or(Lookup)?)
+        } else {
+            None
+        };
+        if guarded.is_some() {
+            self.touched |= self.touches(facts);
+        }
+        // Ask for everything that is missing before waiting for it.
+        let mut missing = false;
+        let mut active = Vec::new();
+        for (number, column) in columns.iter().enumerate() {
+            match self.column_plan(facts, guarded.as_deref(), number, column) {
+                Ok(plan) => active.extend(plan),
+                Err(Lookup) => missing = true,
+            }
+        }
+        if missing {
+            return Err(Lookup);
+        }
+        if active.is_empty() {
+            return Ok(Treatment::Relay);
+        }
+        Ok(Treatment::Inspect(Rc::new(Plan {
+            rules: self.rules().clone(),
+            columns: columns.len(),
+            active: active.into(),
+        })))
+    }
+
+    fn column_plan(
+        &self,
+        facts: &Statement,
+        guarded: Option<&Guarded>,
+        number: usize,
+        column: &Column<'_>,
+    ) -> Result<Option<ColumnPlan>, Lookup> {
+        let (ty, type_name) = match self.catalog.borrow_mut().type_of(column.type_oid) {
+            Known::Yes(known) => known,
+            Known::No => (Type::Opaque, "".into()),
+            Known::NotYet => return Err(Lookup),
+        };
+        let name = match self.origin(facts, guarded, column, &type_name)? {
+            Origin::Protected(rule) => {
+                return Ok(Some(ColumnPlan {
+                    column: number,
+                    ty,
+                    format: column.format,
+                    type_modifier: column.type_modifier,
+                    action: Action::Mask(rule),
+                }));
+            }
+            Origin::Named(name) => name,
+            // The alias is the client's choice and must not switch a detector off.
+            Origin::Expression => "".into(),
+        };
+        Ok(self.scan_action(&name, &type_name, &ty, column.format).map(|action| ColumnPlan {
+            column: number,
+            ty,
+            format: column.format,
+            type_modifier: column.type_modifier,
+            action,
+        }))
+    }
+
+    /// The detectors of a column that no rule protects, if any of them can match.
+    pub(super) fn scan_action(
+        &self,
+        name: &str,
+        type_name: &str,
+        ty: &Type,
+        format: wiremask_protocols::session::Format,
+    ) -> Option<Action> {
+        if !self.rules().has_detectors() || !ty.may_hold_text() {
+            return None;
+        }
+        let set = self.rules().detector_set(&ColumnContext { name, type_name });
+        (set != DetectorSetId::NONE).then(|| Action::Scan { set, reading: Reading::of(ty, format) })
+    }
+
+    fn origin(
+        &self,
+        facts: &Statement,
+        guarded: Option<&Guarded>,
+        column: &Column<'_>,
+        type_name: &str,
+    ) -> Result<Origin, Lookup> {
+        if column.table_oid == 0 {
+            let protected = guarded.is_some() && self.touches(facts);
+            return Ok(if protected { Origin::Protected(None) } else { Origin::Expression });
+        }
+        let mut catalog = self.catalog.borrow_mut();
+        let (schema, table, is_view, name) = match catalog.relation(column.table_oid) {
+            Known::NotYet => return Err(Lookup),
+            Known::No if guarded.is_some() => return Ok(Origin::Protected(None)),
+            Known::No => return Ok(Origin::Expression),
+            Known::Yes(relation) => (
+                relation.schema.clone(),
+                relation.name.clone(),
+                relation.is_view(),
+                relation.columns.get(&column.attribute).map(|c| c.name.clone()),
+            ),
+        };
+        let Some(guarded) = guarded else {
+            return Ok(name.map_or(Origin::Expression, Origin::Named));
+        };
+        let is_guarded = guarded.has(column.table_oid);
+        if !is_guarded {
+            // What the transaction itself did to a view, the catalog does not tell yet.
+            let unsure = (is_view && self.changed_catalog) || name.is_none();
+            return Ok(match name {
+                Some(name) if !unsure => Origin::Named(name),
+                _ if column.attribute < 0 => Origin::Expression,
+                _ => Origin::Protected(None),
+            });
+        }
+        let Some(name) = name else {
+            if column.attribute < 0 {
+                return Ok(Origin::Expression); // ctid and its kin
+            }
+            // A whole row, or a column that was added since.
+            catalog.forget_relation(column.table_oid);
+            return Ok(Origin::Protected(None));
+        };
+        let rule_of = |schema: &str, table: &str| {
+            self.rules().column_rule(&ColumnName {
+                database: &self.database,
+                schema,
+                table,
+                column: &name,
+                type_name,
+            })
+        };
+        let mut rule = rule_of(&schema, &table);
+        let related = if is_view {
+            catalog.reads(column.table_oid).unwrap_or_default()
+        } else {
+            catalog.with_parents(column.table_oid)
+        };
+        for oid in related {
+            if rule.is_none()
+                && let Some((schema, table)) = catalog.name_of(oid)
+            {
+                rule = rule_of(schema, table);
+            }
+        }
+        if !is_view {
+            let remembered = catalog.remembered(column.table_oid, column.attribute, self.policy.generation);
+            rule = rule.or(remembered);
+            if let Some(rule) = rule {
+                catalog.remember(column.table_oid, column.attribute, self.policy.generation, rule);
+            }
+        }
+        Ok(match rule {
+            Some(rule) if super::Inspector::is_enforced(self.rules(), rule) => Origin::Protected(Some(rule)),
+            Some(_) => Origin::Named(name),
+            // Which of a view's columns shows the protected one is not known: all may.
+            None if is_view => Origin::Protected(None),
+            None => Origin::Named(name),
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! One leaf value, from the protocol's shape to the rules' and back. Neither crate knows the other.
+
+use wiremask_protocols::postgres::value::{Masked, Scalar};
+use wiremask_rules::{Masked as RuleMasked, Value};
+
+/// The rules' view of a decoded leaf.
+#[must_use]
+pub fn to_rules(scalar: Scalar<'_>) -> Value<'_> {
+    match scalar {
+        Scalar::Text(bytes) => Value::Text(bytes),
+        Scalar::Int { value, width } => Value::Int { value, width },
+        Scalar::Numeric(text) => Value::Numeric(text),
+        Scalar::Float { value, width } => Value::Float { value, width },
+        Scalar::Bool(value) => Value::Bool(value),
+        Scalar::Date(days) => Value::Date(days),
+        Scalar::Timestamp { micros, zoned } => Value::Timestamp { micros, zoned },
+        Scalar::Time { micros, zone_seconds } => Value::Time { micros, zone_seconds },
+        Scalar::Interval { months, days, micros } => Value::Interval { months, days, micros },
+        Scalar::Uuid(bytes) => Value::Uuid(bytes),
+        Scalar::Inet { address, len, prefix, cidr } => Value::Inet { address, len, prefix, cidr },
+        Scalar::Mac { address, len } => Value::Mac { address, len },
+        Scalar::Bytes(bytes) => Value::Bytes(bytes),
+        Scalar::Enum(label) => Value::Enum(label),
+    }
+}
+
+/// The protocol's view of a masker's answer.
+#[must_use]
+pub fn to_protocol(masked: RuleMasked) -> Masked {
+    match masked {
+        RuleMasked::Keep => Masked::Keep,
+        RuleMasked::Null => Masked::Null,
+        RuleMasked::Out => Masked::Out,
+        RuleMasked::Int(value) => Masked::Int(value),
+        RuleMasked::Float(value) => Masked::Float(value),
+        RuleMasked::Bool(value) => Masked::Bool(value),
+        RuleMasked::Date(days) => Masked::Date(days),
+        RuleMasked::Timestamp(micros) => Masked::Timestamp(micros),
+        RuleMasked::Time { micros, zone_seconds } => Masked::Time { micros, zone_seconds },
+        RuleMasked::Interval { months, days, micros } => Masked::Interval { months, days, micros },
+        RuleMasked::Uuid(bytes) => Masked::Uuid(bytes),
+        RuleMasked::Inet { address, len, prefix } => Masked::Inet { address, len, prefix },
+        RuleMasked::Mac { address, len } => Masked::Mac { address, len },
+    }
+}
+
+/// Appends the characters in which a detector would look for a match, if the leaf has any: a card
+/// number is one in a bigint too.
+///
+/// Dates, times, intervals, booleans and UUIDs hold nothing that a detector of spans finds.
+pub fn scannable(scalar: Scalar<'_>, out: &mut Vec<u8>) -> bool {
+    use std::io::Write as _;
+    match scalar {
+        Scalar::Text(bytes) | Scalar::Bytes(bytes) | Scalar::Enum(bytes) => {
+            out.extend_from_slice(bytes);
+            return true;
+        }
+        Scalar::Numeric(text) => {
+            out.extend_from_slice(text.as_bytes());
+            return true;
+        }
+        // Writing to a vector cannot fail.
+        Scalar::Int { value, .. } => drop(write!(out, "{value}")),
+        Scalar::Float { value, .. } => drop(write!(out, "{value}")),
+        Scalar::Inet { address, len: 4, .. } => {
+            let [a, b, c, d, ..] = address;
+            drop(write!(out, "{}", std::net::Ipv4Addr::new(a, b, c, d)));
+        }
+        Scalar::Inet { address, .. } => drop(write!(out, "{}", std::net::Ipv6Addr::from(address))),
+        Scalar::Mac { address, len } => {
+            for (at, byte) in address.iter().take(usize::from(len)).enumerate() {
+                let colon = if at == 0 { "" } else { ":" };
+                drop(write!(out, "{colon}{byte:02x}"));
+            }
+        }
+        Scalar::Bool(_)
+        | Scalar::Date(_)
+        | Scalar::Timestamp { .. }
+        | Scalar::Time { .. }
+        | Scalar::Interval { .. }
+        | Scalar::Uuid(_) => return false,
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_addresses_are_scanned_as_people_write_them() {
+        let mut address = [0; 16];
+        address[..4].copy_from_slice(&[10, 0, 0, 7]);
+        let cases: [(Scalar<'_>, Option<&str>); 7] = [
+            (Scalar::Int { value: 4_111_111_111_111_111, width: 8 }, Some("4111111111111111")),
+            (Scalar::Numeric("12.50"), Some("12.50")),
+            (Scalar::Float { value: 4_111_111_111_111_111.0, width: 8 }, Some("4111111111111111")),
+            (Scalar::Inet { address, len: 4, prefix: 32, cidr: false }, Some("10.0.0.7")),
+            (Scalar::Mac { address: [1, 2, 3, 4, 5, 0xff, 0, 0], len: 6 }, Some("01:02:03:04:05:ff")),
+            (Scalar::Bool(true), None),
+            (Scalar::Uuid([7; 16]), None),
+        ];
+        for (scalar, expected) in cases {
+            let mut out = Vec::new();
+            let got = scannable(scalar, &mut out).then_some(out.as_slice());
+            assert_eq!(got, expected.map(str::as_bytes), "{scalar:?}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Plans: what happens to each column of a result set, decided once per result set.
+
+use std::sync::Arc;
+use wiremask_protocols::postgres::value::Type;
+use wiremask_protocols::session::Format;
+use wiremask_rules::{DetectorSetId, Masker, RuleId, Ruleset};
+
+/// The plan of a result set, or of a copy.
+#[derive(Debug)]
+pub struct Plan {
+    /// The rules that it was made with; a running result keeps them over a reload.
+    pub rules: Arc<Ruleset>,
+    /// Number of columns of the result.
+    pub columns: usize,
+    /// The columns that have to be looked at, in order; the others are relayed.
+    pub active: Box<[ColumnPlan]>,
+}
+
+/// What happens to one column.
+#[derive(Debug)]
+pub struct ColumnPlan {
+    /// Its position in the row.
+    pub column: usize,
+    /// The type of its values.
+    pub ty: Type,
+    /// How its values travel.
+    pub format: Format,
+    /// Type modifier, -1 for none.
+    pub type_modifier: i32,
+    /// Mask or scan.
+    pub action: Action,
+}
+
+/// Mask or scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Every value is masked whole: by a rule, or by the strictest operator where no rule can be
+    /// named.
+    Mask(Option<RuleId>),
+    /// Values are scanned by these detectors.
+    Scan {
+        /// The detectors.
+        set: DetectorSetId,
+        /// How the bytes of a value are read.
+        reading: Reading,
+    },
+}
+
+/// How the bytes of a value are read for scanning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// They are the text: matched spans are replaced in it.
+    Text,
+    /// They are the text of one typed value: a match masks the value.
+    Typed,
+    /// The value's leaves have to be decoded first.
+    Leaves,
+}
+
+impl Reading {
+    /// For values of a type in a format.
+    #[must_use]
+    pub fn of(ty: &Type, format: Format) -> Self {
+        match ty {
+            Type::Text | Type::Bpchar | Type::Name => Self::Text,
+            Type::Int2 | Type::Int4 | Type::Int8 | Type::Numeric | Type::Oid | Type::Opaque
+                if format == Format::Text =>
+            {
+                Self::Typed
+            }
+            _ => Self::Leaves,
+        }
+    }
+}
+
+impl Plan {
+    /// The masker of an action that masks.
+    #[must_use]
+    pub fn masker(&self, rule: Option<RuleId>) -> &Masker {
+        rule.map_or_else(|| self.rules.strictest(), |rule| self.rules.masker(rule))
+    }
+}
