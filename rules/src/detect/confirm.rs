@@ -1,0 +1,289 @@
+//! One detector: from a start to the longest acceptable end.
+//!
+//! All patterns of a detector are one dense automaton that is anchored at the start and reports
+//! every end. Acceptance (boundary, validators, words, allow entries) is asked from the longest
+//! end downwards.
+
+use super::sets::Evidence;
+use super::{ENDS_MAX, MATCH_LEN_MAX};
+use crate::pack::Boundary;
+use crate::validators::Validator;
+use regex_automata::MatchKind;
+use regex_automata::dfa::{Automaton, StartKind, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::primitives::StateID;
+use regex_syntax::hir::Hir;
+
+/// Size of one automaton at most, in bytes.
+pub(crate) const AUTOMATON_SIZE_MAX: usize = 4 << 20;
+
+/// A detector, ready to confirm.
+#[derive(Debug)]
+pub(crate) struct Confirm {
+    automaton: dense::DFA<Vec<u32>>,
+    start: StateID,
+    boundary: Boundary,
+    validators: Vec<&'static Validator>,
+    words: Words,
+    allowed: Vec<Allowed>,
+}
+
+/// The longest acceptable end of a match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) at: usize,
+    /// An allow entry names the span: it is no finding, but it is not searched either.
+    pub(crate) allowed: bool,
+}
+
+/// Context words, lower case, searched before and after a match.
+#[derive(Debug, Default)]
+pub(crate) struct Words {
+    pub(crate) any: Vec<Box<[u8]>>,
+    pub(crate) before: usize,
+    pub(crate) after: usize,
+}
+
+/// What an allow entry lets pass, lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    Value(Box<[u8]>),
+    Prefix(Box<[u8]>),
+    Suffix(Box<[u8]>),
+}
+
+impl Confirm {
+    /// Builds the automaton of `patterns`; the error is what the builder says (too large).
+    pub(crate) fn new(
+        patterns: &[Hir],
+        boundary: Boundary,
+        validators: Vec<&'static Validator>,
+        words: Words,
+    ) -> Result<Confirm, String> {
+        let automaton = automaton(patterns)?;
+        let start = automaton
+            .universal_start_state(regex_automata::Anchored::Yes)
+            .ok_or_else(|| "the pattern looks around".to_owned())?;
+        Ok(Confirm {
+            automaton,
+            start,
+            boundary,
+            validators,
+            words,
+            allowed: Vec::new(),
+        })
+    }
+
+    /// Adds an allow entry.
+    pub(crate) fn allow(&mut self, allowed: Allowed) {
+        self.allowed.push(allowed);
+    }
+
+    /// Is `byte` a possible first byte of a match?
+    pub(crate) fn starts_with(&self, byte: u8) -> bool {
+        !self
+            .automaton
+            .is_dead_state(self.automaton.next_state(self.start, byte))
+    }
+
+    /// The longest acceptable end of a match of `field` that begins at `start`.
+    #[inline]
+    pub(crate) fn end_at(&self, field: &[u8], start: usize, evidence: Evidence) -> Option<End> {
+        if !self.starts_cleanly(field, start) {
+            return None;
+        }
+        let mut ends = [0u32; ENDS_MAX];
+        let mut count = 0;
+        let limit = field.len().min(start + MATCH_LEN_MAX);
+        let mut state = self.start;
+        let mut at = start;
+        while at < limit {
+            state = self.automaton.next_state(state, field[at]);
+            if self.automaton.is_special_state(state) {
+                if self.automaton.is_match_state(state) {
+                    ends[count % ENDS_MAX] = position(at);
+                    count += 1;
+                } else if self.automaton.is_dead_state(state) {
+                    break;
+                }
+            }
+            at += 1;
+        }
+        if at == limit {
+            let last = self.automaton.next_eoi_state(state);
+            if self.automaton.is_match_state(last) {
+                if limit < field.len() {
+                    return self.extended(field, start, state, limit, evidence);
+                }
+                ends[count % ENDS_MAX] = position(at);
+                count += 1;
+            }
+        }
+        let tried = count.min(ENDS_MAX);
+        (1..=tried)
+            .map(|back| ends[(count - back) % ENDS_MAX] as usize)
+            .find(|&end| self.accepts(field, start, end, evidence))
+            .map(|end| self.end(field, start, end))
+    }
+
+    /// A match that is alive at the limit goes on for as long as the automaton does. Only the
+    /// validators of the first [`MATCH_LEN_MAX`] bytes are asked, and no boundary at the end.
+    #[cold]
+    fn extended(
+        &self,
+        field: &[u8],
+        start: usize,
+        mut state: StateID,
+        limit: usize,
+        evidence: Evidence,
+    ) -> Option<End> {
+        if evidence == Evidence::Value && !self.valid(&field[start..limit]) {
+            return None;
+        }
+        let mut end = limit;
+        for (at, byte) in field.iter().enumerate().skip(limit) {
+            state = self.automaton.next_state(state, *byte);
+            if self.automaton.is_match_state(state) {
+                end = at;
+            } else if self.automaton.is_dead_state(state) {
+                return Some(self.end(field, start, end));
+            }
+        }
+        let last = self.automaton.next_eoi_state(state);
+        if self.automaton.is_match_state(last) {
+            end = field.len();
+        }
+        Some(self.end(field, start, end))
+    }
+
+    /// Does the boundary permit a match to begin at `start`?
+    #[inline]
+    fn starts_cleanly(&self, field: &[u8], start: usize) -> bool {
+        let touches = |class: fn(u8) -> bool| {
+            start > 0 && start < field.len() && class(field[start - 1]) && class(field[start])
+        };
+        match self.boundary {
+            Boundary::None => true,
+            Boundary::Digit => !touches(is_digit),
+            Boundary::Word => !touches(is_word),
+            Boundary::WholeField => field[..start].iter().all(u8::is_ascii_whitespace),
+        }
+    }
+
+    fn ends_cleanly(&self, field: &[u8], end: usize) -> bool {
+        let touches = |class: fn(u8) -> bool| {
+            end > 0 && end < field.len() && class(field[end - 1]) && class(field[end])
+        };
+        match self.boundary {
+            Boundary::None => true,
+            Boundary::Digit => !touches(is_digit),
+            Boundary::Word => !touches(is_word),
+            Boundary::WholeField => field[end..].iter().all(u8::is_ascii_whitespace),
+        }
+    }
+
+    fn accepts(&self, field: &[u8], start: usize, end: usize, evidence: Evidence) -> bool {
+        let span = &field[start..end];
+        self.ends_cleanly(field, end)
+            && (evidence == Evidence::Column || self.valid(span))
+            && (evidence != Evidence::Words || self.words.near(field, start, end))
+    }
+
+    fn end(&self, field: &[u8], start: usize, at: usize) -> End {
+        let span = &field[start..at];
+        End {
+            at,
+            allowed: self.allowed.iter().any(|allowed| allowed.holds(span)),
+        }
+    }
+
+    fn valid(&self, span: &[u8]) -> bool {
+        self.validators
+            .iter()
+            .all(|validator| (validator.check)(span))
+    }
+}
+
+impl Words {
+    /// Does one of the words stand, as a whole word, within reach of the match?
+    fn near(&self, field: &[u8], start: usize, end: usize) -> bool {
+        let from = start.saturating_sub(self.before);
+        let to = field.len().min(end + self.after);
+        let mut window = [0u8; 2 * 256 + 64];
+        let before = &field[from..start];
+        let after = &field[end..to];
+        self.in_part(before, &mut window) || self.in_part(after, &mut window)
+    }
+
+    fn in_part(&self, part: &[u8], window: &mut [u8]) -> bool {
+        let lower = &mut window[..part.len()];
+        lower.copy_from_slice(part);
+        lower.make_ascii_lowercase();
+        let lower = &*lower;
+        self.any.iter().any(|word| {
+            memchr::memmem::find_iter(lower, word).any(|at| {
+                let end = at + word.len();
+                let left = at == 0 || !is_letter(lower[at - 1]) || !is_letter(lower[at]);
+                let right =
+                    end == lower.len() || !is_letter(lower[end]) || !is_letter(lower[end - 1]);
+                left && right
+            })
+        })
+    }
+}
+
+impl Allowed {
+    fn holds(&self, span: &[u8]) -> bool {
+        match self {
+            Allowed::Value(value) => span.eq_ignore_ascii_case(value),
+            Allowed::Prefix(prefix) => {
+                span.len() >= prefix.len() && span[..prefix.len()].eq_ignore_ascii_case(prefix)
+            }
+            Allowed::Suffix(suffix) => {
+                span.len() >= suffix.len()
+                    && span[span.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
+            }
+        }
+    }
+}
+
+/// Letters only: `ssn:` and `ssn_1` both hold the word `ssn`.
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic()
+}
+
+pub(crate) fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_digit()
+}
+
+pub(crate) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Offsets inside a field fit: a buffer is at most 4 GiB.
+#[allow(clippy::cast_possible_truncation)]
+pub(crate) fn position(at: usize) -> u32 {
+    at as u32
+}
+
+fn automaton(patterns: &[Hir]) -> Result<dense::DFA<Vec<u32>>, String> {
+    let nfa = thompson::Compiler::new()
+        .configure(
+            thompson::Config::new()
+                .utf8(false)
+                .which_captures(thompson::WhichCaptures::None)
+                .nfa_size_limit(Some(AUTOMATON_SIZE_MAX)),
+        )
+        .build_many_from_hir(patterns)
+        .map_err(|error| error.to_string())?;
+    dense::Builder::new()
+        .configure(
+            dense::Config::new()
+                .match_kind(MatchKind::All)
+                .start_kind(StartKind::Anchored)
+                .dfa_size_limit(Some(AUTOMATON_SIZE_MAX))
+                .determinize_size_limit(Some(4 * AUTOMATON_SIZE_MAX)),
+        )
+        .build_from_nfa(&nfa)
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,40 @@
+//! The plainest backend: every detector of the field's set at every position of the field.
+//!
+//! It has no idea of its own but the first byte of a match, and serves as the oracle of the
+//! faster backends.
+
+use super::Found;
+use super::confirm::{Confirm, position};
+use super::sets::DetectorSet;
+
+/// Appends every span that a detector of `set` accepts in `field`, detector by detector.
+pub(crate) fn scan_field(
+    detectors: &[Confirm],
+    set: &DetectorSet,
+    field: &[u8],
+    found: &mut Vec<Found>,
+) {
+    for &(detector, evidence) in set.members() {
+        let confirm = &detectors[usize::from(detector)];
+        let mut at = 0;
+        while at < field.len() {
+            if !confirm.starts_with(field[at]) {
+                at += 1;
+                continue;
+            }
+            match confirm.end_at(field, at, evidence) {
+                Some(end) => {
+                    if !end.allowed {
+                        found.push(Found {
+                            start: position(at),
+                            end: position(end.at),
+                            detector,
+                        });
+                    }
+                    at = end.at;
+                }
+                None => at += 1,
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Which detectors apply to a column, interned.
+//!
+//! A plan asks once per result column and keeps the small id; scanning reads the set by the id
+//! without a lock. At most [`SETS_MAX`] different sets are kept: a client that invents columns to
+//! make more gets the set of everything, which masks more, never less.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Different sets of one ruleset at most.
+pub(crate) const SETS_MAX: usize = 4096;
+
+/// Names an interned set of detectors of one ruleset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DetectorSetId(u16);
+
+impl DetectorSetId {
+    /// Nothing applies: such a field need not be scanned.
+    pub const NONE: DetectorSetId = DetectorSetId(0);
+}
+
+/// What, besides the value, speaks for a detector in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Evidence {
+    /// Nothing; the value must be valid.
+    Value,
+    /// Nothing, and the detector needs a word near by.
+    Words,
+    /// The name of the column; the form of the value is enough.
+    Column,
+}
+
+/// The detectors that apply to a column, ascending.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct DetectorSet {
+    members: Vec<(u16, Evidence)>,
+    /// Evidence by detector, `None` for one that does not apply.
+    by_detector: Vec<Option<Evidence>>,
+}
+
+impl DetectorSet {
+    /// `by_detector` holds one entry for each detector.
+    pub(crate) fn new(by_detector: Vec<Option<Evidence>>) -> DetectorSet {
+        let members = (0..)
+            .zip(&by_detector)
+            .filter_map(|(detector, evidence)| evidence.map(|e| (detector, e)))
+            .collect();
+        DetectorSet {
+            members,
+            by_detector,
+        }
+    }
+
+    pub(crate) fn members(&self) -> &[(u16, Evidence)] {
+        &self.members
+    }
+
+    #[inline]
+    pub(crate) fn evidence(&self, detector: u16) -> Option<Evidence> {
+        self.by_detector
+            .get(usize::from(detector))
+            .copied()
+            .flatten()
+    }
+}
+
+/// The interned sets. Slot 0 is the empty set, slot 1 the widest.
+#[derive(Debug)]
+pub(crate) struct Sets {
+    slots: Box<[OnceLock<DetectorSet>]>,
+    ids: Mutex<HashMap<DetectorSet, u16>>,
+}
+
+impl Sets {
+    /// `widest` is handed out when there is no room for another set.
+    pub(crate) fn new(widest: DetectorSet) -> Sets {
+        let sets = Sets {
+            slots: (0..SETS_MAX).map(|_| OnceLock::new()).collect(),
+            ids: Mutex::default(),
+        };
+        sets.intern(DetectorSet::default());
+        sets.intern(widest);
+        sets
+    }
+
+    pub(crate) fn intern(&self, set: DetectorSet) -> DetectorSetId {
+        if set.members.is_empty() && self.slots[0].get().is_some() {
+            return DetectorSetId::NONE;
+        }
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = ids.get(&set) {
+            return DetectorSetId(*id);
+        }
+        let next = ids.len();
+        match u16::try_from(next) {
+            Ok(id) if next < SETS_MAX => {
+                self.slots[next].get_or_init(|| set.clone());
+                ids.insert(set, id);
+                DetectorSetId(id)
+            }
+            _ => DetectorSetId(1),
+        }
+    }
+
+    /// The set of an id of this ruleset; an id of another ruleset may give the widest set.
+    #[inline]
+    pub(crate) fn set(&self, id: DetectorSetId) -> Option<&DetectorSet> {
+        self.slots
+            .get(usize::from(id.0))
+            .and_then(OnceLock::get)
+            .or_else(|| self.slots[1].get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(bits: u16) -> DetectorSet {
+        let member = |bit: u16| (bits >> bit & 1 == 1).then_some(Evidence::Value);
+        DetectorSet::new((0..16).map(member).collect())
+    }
+
+    #[test]
+    fn equal_sets_have_equal_ids_and_the_empty_one_is_none() {
+        let sets = Sets::new(set(u16::MAX));
+        assert_eq!(sets.intern(set(0)), DetectorSetId::NONE);
+        assert_eq!(sets.intern(set(5)), sets.intern(set(5)));
+        assert_ne!(sets.intern(set(5)), sets.intern(set(6)));
+        let id = sets.intern(set(5));
+        assert_eq!(
+            sets.set(id).map(DetectorSet::members).map(<[_]>::len),
+            Some(2)
+        );
+    }
+
+    #[test]
+    fn more_sets_than_fit_become_the_widest() {
+        let sets = Sets::new(set(u16::MAX));
+        let ids: Vec<_> = (1..=u16::try_from(SETS_MAX).expect("small") + 9)
+            .map(|b| sets.intern(set(b)))
+            .collect();
+        let last = ids.last().copied().expect("not empty");
+        assert_eq!(sets.set(last), Some(&set(u16::MAX)));
+    }
+}

@@ -1,0 +1,148 @@
+//! `bucket`: a value becomes the lower edge of its bucket.
+//!
+//! Numbers fall into buckets of `width` (default 10); everything from `top` on is one bucket
+//! (ages: `width = 10, top = 90`). Dates and timestamps fall to the start of their `unit`: `year`
+//! (default), `month` or `decade`. Text that is a number or begins with an ISO date is treated as
+//! such; other text, and every other kind, is redacted. The infinities are redacted too.
+
+use super::calendar::{Civil, civil, days};
+use super::{Operator, Options, calendar, decimal, redact};
+use crate::value::{MaskContext, Masked, Value};
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
+    let width = options.integer("width", 10, 1, 1_000_000_000_000);
+    let top = options.integer("top", i64::MAX, 0, i64::MAX);
+    let units = [
+        ("year", Unit::Year),
+        ("month", Unit::Month),
+        ("decade", Unit::Decade),
+    ];
+    let unit = options.word("unit", &units).unwrap_or(Unit::Year);
+    Box::new(Bucket { width, top, unit })
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Unit {
+    Month,
+    Year,
+    Decade,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    width: i64,
+    top: i64,
+    unit: Unit,
+}
+
+impl Bucket {
+    /// The lower edge; nothing where it would leave 64 bits.
+    fn edge(&self, number: i64) -> Option<i64> {
+        if number >= self.top {
+            return Some(self.top);
+        }
+        number.div_euclid(self.width).checked_mul(self.width)
+    }
+
+    fn day(&self, day: i64) -> i64 {
+        let date = civil(day);
+        let (year, month) = match self.unit {
+            Unit::Month => (date.year, date.month),
+            Unit::Year => (date.year, 1),
+            Unit::Decade => (date.year.div_euclid(10) * 10, 1),
+        };
+        days(Civil {
+            year,
+            month,
+            day: 1,
+        })
+        .max(i64::from(calendar::DAY_MIN))
+    }
+
+    /// The bucket of decimal text, at the same scale.
+    fn decimal(&self, text: &str, out: &mut Vec<u8>) -> bool {
+        let Some(number) = decimal::split(text) else {
+            return false;
+        };
+        let Some(whole) = std::str::from_utf8(number.whole)
+            .ok()
+            .and_then(|w| w.parse().ok())
+        else {
+            return false;
+        };
+        let whole: i64 = whole;
+        // Below zero a fraction belongs to the next lower whole number.
+        let fraction = number.fraction.iter().any(|digit| *digit != b'0');
+        let floor = if number.negative {
+            -whole - i64::from(fraction)
+        } else {
+            whole
+        };
+        let Some(edge) = self.edge(floor) else {
+            return false;
+        };
+        let digits = edge.unsigned_abs().to_string();
+        let zeros = number.fraction.iter().map(|_| b'0');
+        decimal::push(edge < 0, digits.bytes(), zeros, out);
+        true
+    }
+}
+
+impl Operator for Bucket {
+    fn mask(&self, value: Value<'_>, cx: &MaskContext<'_>, out: &mut Vec<u8>) -> Masked {
+        match value {
+            Value::Int {
+                value: number,
+                width,
+            } => {
+                let lowest = match width {
+                    2 => i64::from(i16::MIN),
+                    4 => i64::from(i32::MIN),
+                    _ => i64::MIN,
+                };
+                let highest = lowest.unsigned_abs() - 1;
+                match self.edge(number) {
+                    Some(edge) if edge >= lowest && edge.unsigned_abs() <= highest + 1 => {
+                        Masked::Int(edge)
+                    }
+                    _ => Masked::Int(0),
+                }
+            }
+            Value::Float { value: number, .. } if number.is_finite() => {
+                #[allow(clippy::cast_precision_loss)]
+                let (width, top) = (self.width as f64, self.top as f64);
+                let edge = if number >= top {
+                    top
+                } else {
+                    (number / width).floor() * width
+                };
+                Masked::Float(if edge.is_finite() { edge } else { 0.0 })
+            }
+            Value::Date(day) if !matches!(day, i32::MAX | i32::MIN) => {
+                i32::try_from(self.day(i64::from(day))).map_or(Masked::Null, Masked::Date)
+            }
+            Value::Timestamp { micros, .. } if !matches!(micros, i64::MAX | i64::MIN) => {
+                let day = self.day(micros.div_euclid(MICROS_PER_DAY));
+                day.checked_mul(MICROS_PER_DAY)
+                    .map_or(Masked::Null, Masked::Timestamp)
+            }
+            Value::Numeric(text) if self.decimal(text, out) => Masked::Out,
+            Value::Text(text) => {
+                let done = match calendar::leading_iso(text) {
+                    Some(day) => calendar::push_iso(self.day(day), out),
+                    None => {
+                        std::str::from_utf8(text).is_ok_and(|text| self.decimal(text.trim(), out))
+                    }
+                };
+                if done {
+                    Masked::Out
+                } else {
+                    redact::neutral(value, b'*', cx, out)
+                }
+            }
+            _ => redact::neutral(value, b'*', cx, out),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `keep-first` and `keep-last`: some characters stay, the others become `char`.
+//!
+//! `count` (default 4) letters or digits stay. With `layout` (default true) separators stay as
+//! well and are not counted; without it every character counts. A value with fewer than twice
+//! `count` characters is masked whole: what stays is never the larger part. Whole numbers keep
+//! digits, the others become 0; every other kind is redacted.
+
+use super::{Operator, Options, decimal, redact};
+use crate::value::{MaskContext, Masked, Value};
+
+pub(super) fn build_first(options: &mut Options<'_>) -> Box<dyn Operator> {
+    Box::new(Keep::new(options, Side::First))
+}
+
+pub(super) fn build_last(options: &mut Options<'_>) -> Box<dyn Operator> {
+    Box::new(Keep::new(options, Side::Last))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    First,
+    Last,
+}
+
+#[derive(Debug)]
+struct Keep {
+    side: Side,
+    count: usize,
+    layout: bool,
+    character: u8,
+}
+
+impl Keep {
+    fn new(options: &mut Options<'_>, side: Side) -> Keep {
+        let count = options.integer("count", 4, 1, 64);
+        let layout = options.bool("layout", true);
+        let character = options.character();
+        Keep {
+            side,
+            count: usize::try_from(count).unwrap_or(4),
+            layout,
+            character,
+        }
+    }
+
+    /// Which of `total` counted characters stay.
+    fn kept(&self, total: usize) -> std::ops::Range<usize> {
+        match self.side {
+            _ if total < 2 * self.count => 0..0,
+            Side::First => 0..self.count,
+            Side::Last => total - self.count..total,
+        }
+    }
+
+    fn text(&self, text: &[u8], out: &mut Vec<u8>) {
+        let counted = |c: char| !self.layout || c.is_alphanumeric();
+        let characters = || {
+            text.utf8_chunks().flat_map(|chunk| {
+                let broken = chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER);
+                chunk.valid().chars().chain(broken)
+            })
+        };
+        let is_counted = |c: char| c == char::REPLACEMENT_CHARACTER || counted(c);
+        let kept = self.kept(characters().filter(|c| is_counted(*c)).count());
+        let mut index = 0;
+        for c in characters() {
+            let stays =
+                !is_counted(c) || (kept.contains(&index) && c != char::REPLACEMENT_CHARACTER);
+            index += usize::from(is_counted(c));
+            if stays {
+                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            } else {
+                out.push(self.character);
+            }
+        }
+    }
+
+    /// The digits of a whole number, those that do not stay as 0.
+    fn digits<'d>(&self, digits: &'d [u8]) -> impl Iterator<Item = u8> + 'd {
+        let kept = self.kept(digits.len());
+        digits.iter().enumerate().map(
+            move |(index, digit)| {
+                if kept.contains(&index) { *digit } else { b'0' }
+            },
+        )
+    }
+}
+
+impl Operator for Keep {
+    fn mask(&self, value: Value<'_>, cx: &MaskContext<'_>, out: &mut Vec<u8>) -> Masked {
+        match value {
+            Value::Text(text) => {
+                self.text(text, out);
+                Masked::Out
+            }
+            Value::Int { value, .. } => {
+                let mut buffer = [0u8; 20];
+                let mut rest = value.unsigned_abs();
+                let mut at = buffer.len();
+                while rest > 0 || at == buffer.len() {
+                    at -= 1;
+                    buffer[at] = b'0' + (rest % 10).to_le_bytes()[0];
+                    rest /= 10;
+                }
+                let kept = self.digits(&buffer[at..]);
+                let number = kept.fold(0i64, |n, digit| n * 10 - i64::from(digit - b'0'));
+                // The digits that stay never exceed the number itself, so neither sign overflows.
+                Masked::Int(if value < 0 {
+                    number
+                } else {
+                    number.saturating_neg()
+                })
+            }
+            Value::Numeric(text) => match decimal::split(text) {
+                Some(number) if number.fraction.is_empty() || self.side == Side::First => {
+                    let zeros = number.fraction.iter().map(|_| b'0');
+                    decimal::push(number.negative, self.digits(number.whole), zeros, out);
+                    Masked::Out
+                }
+                _ => redact::neutral(value, self.character, cx, out),
+            },
+            _ => redact::neutral(value, self.character, cx, out),
+        }
+    }
+}

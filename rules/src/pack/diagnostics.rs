@@ -1,0 +1,199 @@
+//! What is wrong with a pack: file, line, column, caret and remedy.
+//!
+//! Checking goes on after a mistake, so that one run reports all of them. The renderer is the one
+//! of rustc.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Everything that is wrong with a set of packs; never empty when returned as an error.
+#[derive(Clone, Debug)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// The mistakes in the order of the files and lines.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let renderer = Renderer::plain();
+        for (index, diagnostic) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n\n")?;
+            }
+            f.write_str(&diagnostic.render(&renderer))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+/// One mistake in one pack.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// The file, or the name of a built-in pack.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// In characters, counted from 1.
+    pub column: usize,
+    /// What is wrong; lower case, no full stop.
+    pub message: String,
+    /// What would be right.
+    pub help: Option<String>,
+    span: Range<usize>,
+    source: Arc<Source>,
+}
+
+impl Diagnostic {
+    fn render(&self, renderer: &Renderer) -> String {
+        let snippet = Snippet::source(self.source.text.as_str())
+            .path(self.source.name.as_str())
+            .annotation(AnnotationKind::Primary.span(self.span.clone()));
+        let mut group = Level::ERROR
+            .primary_title(self.message.as_str())
+            .element(snippet);
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        renderer.render(&[group])
+    }
+}
+
+/// The text of one pack, kept for rendering.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// Collects mistakes while packs are read and compiled.
+#[derive(Debug, Default)]
+pub(crate) struct Errors(RefCell<Vec<Diagnostic>>);
+
+impl Errors {
+    /// Notes a mistake at `span` (byte offsets into the source).
+    pub(crate) fn add(&self, at: &Site, message: impl Into<String>, help: Option<String>) {
+        let text = &at.source.text;
+        let start = floor_boundary(text, at.span.start.min(text.len()));
+        let end = floor_boundary(text, at.span.end.min(text.len())).max(start);
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        self.0.borrow_mut().push(Diagnostic {
+            file: at.source.name.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            message: message.into(),
+            help,
+            span: start..end,
+            source: Arc::clone(&at.source),
+        });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    /// Everything noted so far, as an error unless there is nothing.
+    pub(crate) fn into_result(self) -> Result<(), Diagnostics> {
+        let all = self.0.into_inner();
+        if all.is_empty() {
+            Ok(())
+        } else {
+            Err(Diagnostics(all))
+        }
+    }
+}
+
+/// A place in a pack.
+#[derive(Clone, Debug)]
+pub(crate) struct Site {
+    pub(crate) source: Arc<Source>,
+    pub(crate) span: Range<usize>,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) site: Site,
+}
+
+/// "did you mean" for a name that is not in a list: the nearest one, or the whole list.
+pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
+    let near = known.iter().map(|k| (distance(name, k), k)).min();
+    match near {
+        Some((far, nearest)) if far <= 2 || far * 3 <= nearest.len() => {
+            format!("did you mean `{nearest}`?")
+        }
+        _ => format!("known here: {}", known.join(", ")),
+    }
+}
+
+fn floor_boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Levenshtein distance in bytes.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_name_is_suggested_and_a_far_one_lists_all() {
+        assert_eq!(
+            suggest("prioritiy", &["name", "priority"]),
+            "did you mean `priority`?"
+        );
+        assert_eq!(
+            suggest("zzz", &["name", "match"]),
+            "known here: name, match"
+        );
+    }
+
+    #[test]
+    fn line_and_column_count_from_one_in_characters() {
+        let source = Arc::new(Source {
+            name: "p.toml".to_owned(),
+            text: "a = 1\nü = 2\n".to_owned(),
+        });
+        let errors = Errors::default();
+        errors.add(
+            &Site {
+                source,
+                span: 11..12,
+            },
+            "bad",
+            None,
+        );
+        let all = errors.into_result().expect_err("one was added");
+        let first = all.iter().next().expect("one was added");
+        assert_eq!((first.line, first.column), (2, 5));
+        assert!(all.to_string().contains("p.toml:2:5"), "{all}");
+    }
+}

@@ -1,0 +1,128 @@
+//! The pack language: TOML text to a checked tree.
+//!
+//! This module knows what a pack may say; what a pattern or an operator means is decided where
+//! the tree is compiled (`crate::ruleset`). Sections: `[pack]`, `[[detector]]`, `[[allow]]`,
+//! `[[dataset]]`. Everything carries its place in the file, so that later checks can point at it.
+
+pub(crate) mod diagnostics;
+mod section;
+pub(crate) mod table;
+
+pub use diagnostics::{Diagnostic, Diagnostics};
+pub(crate) use section::{
+    Allow, Boundary, Class, Dataset, Detector, Example, Mask, Select, unknown,
+};
+
+use diagnostics::{At, Errors, Site, Source};
+use std::sync::Arc;
+use table::Table;
+use toml::de::DeTable;
+
+/// The text of one pack and where it came from.
+#[derive(Clone, Debug)]
+pub struct PackSource {
+    /// A file path, or the name of a built-in pack; shown in diagnostics.
+    pub name: String,
+    /// TOML.
+    pub text: String,
+}
+
+/// Size of a pack at most, in bytes: 4 MiB hold more than 10,000 detectors.
+pub const PACK_SIZE_MAX: usize = 4 << 20;
+
+/// The text of a built-in pack: `starter`.
+pub fn builtin(name: &str) -> Option<&'static str> {
+    match name {
+        "starter" => Some(include_str!("../../packs/starter.toml")),
+        _ => None,
+    }
+}
+
+/// One pack, read.
+#[derive(Debug)]
+pub(crate) struct Pack {
+    pub(crate) name: At<String>,
+    pub(crate) version: String,
+    /// Packs that must be loaded before this one: `name` or `name@version`.
+    pub(crate) extends: Vec<At<String>>,
+    pub(crate) detectors: Vec<Detector>,
+    pub(crate) allows: Vec<Allow>,
+    pub(crate) datasets: Vec<Dataset>,
+}
+
+/// Reads one pack. Mistakes go to `errors`; what could be read is returned all the same.
+pub(crate) fn read(source: &PackSource, errors: &Errors) -> Option<Pack> {
+    let kept = Arc::new(Source {
+        name: source.name.clone(),
+        text: source.text.clone(),
+    });
+    let whole = Site {
+        source: Arc::clone(&kept),
+        span: 0..0,
+    };
+    if source.text.len() > PACK_SIZE_MAX {
+        let message = format!(
+            "pack of {} bytes exceeds {PACK_SIZE_MAX} bytes",
+            source.text.len()
+        );
+        errors.add(
+            &whole,
+            message,
+            Some("split it into several packs".to_owned()),
+        );
+        return None;
+    }
+    let (root, faults) = DeTable::parse_recoverable(&source.text);
+    for fault in &faults {
+        let span = fault.span().unwrap_or(0..0);
+        errors.add(
+            &Site {
+                source: Arc::clone(&kept),
+                span,
+            },
+            fault.message(),
+            None,
+        );
+    }
+    if !faults.is_empty() {
+        return None;
+    }
+    let span = root.span();
+    let root = Table::new(root.get_ref(), span.start..span.start, &kept, errors);
+    let header = root.table("pack");
+    if header.is_none() && !root.has("pack") {
+        root.missing(
+            "pack",
+            "begin the file with `[pack]`, `name = \"...\"`, `version = \"...\"`",
+        );
+    }
+    let detectors = root
+        .tables("detector")
+        .into_iter()
+        .filter_map(section::detector)
+        .collect();
+    let allows = root
+        .tables("allow")
+        .into_iter()
+        .filter_map(section::allow)
+        .collect();
+    let datasets = root
+        .tables("dataset")
+        .into_iter()
+        .filter_map(section::dataset)
+        .collect();
+    root.finish();
+    let header = header?;
+    let name = header.required_string("name");
+    let version = header.required_string("version");
+    let extends = header.strings("extends");
+    header.finish();
+    Some(Pack {
+        name: name?,
+        version: version?.value,
+        extends,
+        detectors,
+        allows,
+        datasets,
+    })
+}

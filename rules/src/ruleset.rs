@@ -1,0 +1,267 @@
+//! The compiled rules that every shard shares.
+
+use crate::column::{ColumnContext, ColumnName, Selector, Tokens, holds_text, type_listed};
+use crate::compile::{self, CompileOptions};
+use crate::detect::confirm::Confirm;
+use crate::detect::resolve::{Rank, resolve};
+use crate::detect::sets::{DetectorSet, Evidence, Sets};
+use crate::detect::{DetectorSetId, FieldRef, Found, MATCH_LEN_MAX, Match, portable};
+use crate::keys::Keys;
+use crate::operators::Masker;
+use crate::pack::{Diagnostics, PackSource};
+
+/// Index into [`Ruleset::rules`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleId(pub u16);
+
+impl RuleId {
+    /// As an index.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// What a rule is called and does; nothing in it is secret.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleInfo {
+    /// The detector's name, or the name or selection of a column rule.
+    pub name: String,
+    /// What it protects: `EMAIL_ADDRESS`.
+    pub entity: String,
+    /// Detector or column rule.
+    pub kind: RuleKind,
+    /// The pack it comes from.
+    pub pack: String,
+    /// What its findings lead to.
+    pub mode: Mode,
+    /// The share of random values of its shape that pass, 0 to 1; 0 for a column rule.
+    pub chance: f64,
+}
+
+/// The two kinds of rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// Finds spans by their content.
+    Detector,
+    /// Protects columns by their names.
+    Column,
+}
+
+/// What a finding leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// It is masked.
+    Enforce,
+    /// It is counted only.
+    Shadow,
+    /// Columns of such a rule are neither masked nor scanned. A detector that is off finds
+    /// nothing.
+    Off,
+}
+
+/// Compiled rules: immutable, shared by `Arc` over shards.
+pub struct Ruleset {
+    pub(crate) rules: Vec<RuleInfo>,
+    pub(crate) maskers: Vec<Masker>,
+    /// The first rules, in the same order.
+    pub(crate) detectors: Vec<DetectorRule>,
+    pub(crate) confirms: Vec<Confirm>,
+    pub(crate) ranks: Vec<Rank>,
+    /// The rules behind the detectors, the most exact first.
+    pub(crate) columns: Vec<ColumnRule>,
+    pub(crate) sets: Sets,
+    pub(crate) strictest: Masker,
+    pub(crate) content_hash: [u8; 32],
+}
+
+/// When a detector applies to a column. Names are joined tokens.
+#[derive(Debug)]
+pub(crate) struct DetectorRule {
+    pub(crate) columns: Vec<String>,
+    pub(crate) not_columns: Vec<String>,
+    pub(crate) types: Vec<String>,
+    pub(crate) has_words: bool,
+    pub(crate) required: bool,
+    pub(crate) mode: Mode,
+}
+
+/// A compiled column rule.
+#[derive(Debug)]
+pub(crate) struct ColumnRule {
+    pub(crate) selector: Selector,
+    pub(crate) rule: RuleId,
+    pub(crate) mode: Mode,
+}
+
+/// Reusable memory of one shard's scans; grows to the largest batch.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    found: Vec<Found>,
+    taken: Vec<Found>,
+}
+
+impl Ruleset {
+    /// Compiles packs, in layers: a later pack may add to an earlier one. Every mistake of every
+    /// pack is reported in one go; each detector's own examples are run as well.
+    pub fn compile(
+        packs: &[PackSource],
+        keys: &Keys,
+        options: impl Into<CompileOptions>,
+    ) -> Result<Ruleset, Diagnostics> {
+        compile::compile(packs, keys, &options.into())
+    }
+
+    /// A ruleset that protects nothing.
+    pub fn empty() -> Ruleset {
+        Ruleset {
+            rules: Vec::new(),
+            maskers: Vec::new(),
+            detectors: Vec::new(),
+            confirms: Vec::new(),
+            ranks: Vec::new(),
+            columns: Vec::new(),
+            sets: Sets::new(DetectorSet::default()),
+            strictest: Masker::strictest(),
+            content_hash: *blake3::hash(b"wiremask empty ruleset").as_bytes(),
+        }
+    }
+
+    /// No detector and no column rule.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// A hash over the packs and the id of the key; goes into every session's record.
+    pub fn content_hash(&self) -> [u8; 32] {
+        self.content_hash
+    }
+
+    /// All rules; a [`RuleId`] indexes them.
+    pub fn rules(&self) -> &[RuleInfo] {
+        &self.rules
+    }
+
+    /// Is there a rule for columns by their names?
+    pub fn has_column_rules(&self) -> bool {
+        !self.columns.is_empty()
+    }
+
+    /// Is there a detector?
+    pub fn has_detectors(&self) -> bool {
+        !self.detectors.is_empty()
+    }
+
+    /// The rule that decides over a column; nothing where none selects it. The most exact
+    /// selection wins, then the rule of the later pack. A rule may be in shadow mode (count, but
+    /// do not mask) or off (neither mask nor scan): see [`RuleInfo::mode`].
+    pub fn column_rule(&self, column: &ColumnName<'_>) -> Option<RuleId> {
+        let selects = |rule: &&ColumnRule| rule.selector.matches(column, rule.mode != Mode::Off);
+        self.columns.iter().find(selects).map(|rule| rule.rule)
+    }
+
+    /// Could a column of this table be masked by a column rule?
+    pub fn table_has_rule(&self, database: &str, schema: &str, table: &str) -> bool {
+        self.columns.iter().any(|rule| {
+            rule.mode == Mode::Enforce && rule.selector.matches_table(database, schema, table, true)
+        })
+    }
+
+    /// Which detectors apply to the values of a column; equal answers have equal ids. Locks and
+    /// allocates: called once per result column, never per row.
+    pub fn detector_set(&self, column: &ColumnContext<'_>) -> DetectorSetId {
+        if self.detectors.is_empty() {
+            return DetectorSetId::NONE;
+        }
+        let tokens = Tokens::of(column.name);
+        let evidence = |detector: &DetectorRule| detector.evidence(&tokens, column.type_name);
+        self.sets.intern(DetectorSet::new(
+            self.detectors.iter().map(evidence).collect(),
+        ))
+    }
+
+    /// Memory for scans; one per shard.
+    pub fn scratch(&self) -> Scratch {
+        Scratch::default()
+    }
+
+    /// Scans many fields at once. `fields` are ranges of `buffer`. Appends exact matches that do
+    /// not overlap, ordered by field and start; the rules are given in the documentation of the
+    /// scanner. Allocates nothing once `scratch` and `matches` have grown.
+    ///
+    /// # Panics
+    ///
+    /// When a field does not lie in the buffer.
+    pub fn scan(
+        &self,
+        scratch: &mut Scratch,
+        buffer: &[u8],
+        fields: &[FieldRef],
+        matches: &mut Vec<Match>,
+    ) {
+        for (index, field) in (0..).zip(fields) {
+            let Some(set) = self
+                .sets
+                .set(field.set)
+                .filter(|set| !set.members().is_empty())
+            else {
+                continue;
+            };
+            let bytes = &buffer[field.start as usize..field.end as usize];
+            scratch.found.clear();
+            portable::scan_field(&self.confirms, set, bytes, &mut scratch.found);
+            resolve(&mut scratch.found, &self.ranks, &mut scratch.taken);
+            matches.extend(scratch.found.iter().map(|found| Match {
+                field: index,
+                start: found.start,
+                end: found.end,
+                rule: RuleId(found.detector),
+            }));
+        }
+    }
+
+    /// How many bytes a caller that scans a stream holds back, so that a match over two pieces is
+    /// found.
+    pub fn match_len_max(&self) -> usize {
+        MATCH_LEN_MAX
+    }
+
+    /// The masker of a rule of this ruleset; the strictest one for any other id.
+    pub fn masker(&self, rule: RuleId) -> &Masker {
+        self.maskers.get(rule.index()).unwrap_or(&self.strictest)
+    }
+
+    /// Redacts whole values: for what cannot be attributed to a column.
+    pub fn strictest(&self) -> &Masker {
+        &self.strictest
+    }
+}
+
+impl std::fmt::Debug for Ruleset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ruleset")
+            .field("rules", &self.rules.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl DetectorRule {
+    fn evidence(&self, name: &Tokens, type_name: &str) -> Option<Evidence> {
+        let type_fits = match self.types.as_slice() {
+            [] => holds_text(type_name),
+            types => type_listed(types, type_name),
+        };
+        let named = |names: &[String]| names.iter().any(|wanted| name.hold(wanted));
+        if self.mode == Mode::Off || !type_fits || named(&self.not_columns) {
+            None
+        } else if named(&self.columns) {
+            Some(Evidence::Column)
+        } else if !self.required {
+            Some(Evidence::Value)
+        } else {
+            (self.has_words && holds_text(type_name)).then_some(Evidence::Words)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
