@@ -263,7 +263,8 @@ fn keeps_bound<M: LeafMasker>(walker: &mut Walker<'_, M>, site: LeafSite<'_>, lo
         value: lower.into(),
         width: 4,
     };
-    let keeps = walker.masker.leaf(site, leaf, &mut answer) == Masked::Keep;
+    let answered = walker.masker.leaf(site, leaf, &mut answer);
+    let keeps = answered == Masked::Keep || answered == Masked::Int(lower.into());
     walker.scratch.put(answer);
     keeps
 }
