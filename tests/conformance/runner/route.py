@@ -99,12 +99,12 @@ def chunker(upstream, mode):
 
 
 @contextlib.contextmanager
-def wiremask(route, upstream):
-    """The real binary with a configuration that passes every user through."""
+def wiremask(route, upstream, rules=None):
+    """The real binary with a configuration that passes every user through; `rules` replaces what the route's name implies."""
     with tempfile.TemporaryDirectory(prefix="wiremask-gw-") as folder:
         folder = Path(folder)
         port, admin = system.free_port(), system.free_port()
-        (folder / "wiremask.toml").write_text(configuration(route, folder, port, admin, upstream))
+        (folder / "wiremask.toml").write_text(configuration(route, folder, port, admin, upstream, rules))
         with open(folder / "stderr", "wb") as stderr:
             process = subprocess.Popen(
                 [binary("wiremask", "WIREMASK_BIN"), "serve", "-c", folder / "wiremask.toml"],
@@ -124,7 +124,7 @@ def wiremask(route, upstream):
             raise system.Unusable(f"wiremask panicked\n{tail(log)}")
 
 
-def configuration(route, folder, port, admin, upstream):
+def configuration(route, folder, port, admin, upstream, rules):
     """wiremask.toml for one run."""
     tls = wants_tls(route)
     lines = [f'[listen]\naddress = "127.0.0.1:{port}"']
@@ -134,11 +134,11 @@ def configuration(route, folder, port, admin, upstream):
     lines.append(f'[admin]\naddress = "127.0.0.1:{admin}"')
     lines.append(f'[[upstream]]\nname = "main"\naddress = "127.0.0.1:{upstream}"\ntls = "{"require" if tls else "disable"}"\nuser = "postgres"')
     lines.append('[[user]]\nname = "*"\nauthentication = "trust"\nupstream_user = "same"')
-    packs = []
     if route == "wiremask-nomatch":
         (folder / "nomatch.toml").write_text(NOMATCH_PACK)
-        packs = [f"{folder}/nomatch.toml"]
-    lines.append(f"[rules]\npacks = {packs!r}".replace("'", '"'))
+        rules = f'packs = ["{folder}/nomatch.toml"]'
+    lines.append(f"[rules]\n{rules or 'packs = []'}")
+    lines.append(f'[events]\npath = "{folder}/events.jsonl"')
     return "\n\n".join(lines) + "\n"
 
 
