@@ -38,6 +38,7 @@ mod tsvector;
 mod types;
 mod undecodable;
 mod walk;
+mod window;
 mod xml;
 
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use scratch::Scratch;
 pub use settings::{DateFormat, DateStyle, IntervalStyle, Settings};
 pub use types::{BuiltinTypes, Type, TypeResolver};
 pub use undecodable::Undecodable;
+pub use window::{JsonWindow, PlainWindow, Window};
 
 /// Types nest at most this deep (arrays of rows of arrays …). The recursion of the walker follows
 /// types only, so this bounds its stack; PostgreSQL itself has no such limit, real schemas stay

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod tables;
+mod windows;
 
 use super::*;
 
