@@ -157,13 +157,16 @@ impl Catalog {
     /// Number of relations that are known by name, for events.
     #[must_use]
     pub fn relation_count(&self) -> usize {
-        self.global.as_ref().map_or(self.relations.len(), |g| g.by_name.values().map(Vec::len).sum())
+        self.global.as_ref().map_or(self.relations.len(), |g| {
+            g.by_name.values().map(Vec::len).sum()
+        })
     }
 
-    /// Did the last lookup fail? Then nothing that needs it may pass.
+    /// Did the last lookup fail? Then nothing that needed it may pass. Asked once: the next command
+    /// tries again.
     #[must_use]
-    pub fn has_failed(&self) -> bool {
-        self.failed
+    pub fn take_failure(&mut self) -> bool {
+        std::mem::take(&mut self.failed)
     }
 
     /// The next SQL to run (simple protocol, text results), or `None` if nothing is wanted any more.
@@ -275,7 +278,9 @@ impl Catalog {
     /// Is this the name of some column of a relation that sessions have met?
     #[must_use]
     pub fn is_column_name(&self, name: &[u8]) -> bool {
-        self.relations.values().any(|r| r.columns.values().any(|c| c.name.as_bytes() == name))
+        self.relations
+            .values()
+            .any(|r| r.columns.values().any(|c| c.name.as_bytes() == name))
     }
 
     /// Reads again a relation of which a column was not known: it was added since.
@@ -293,7 +298,10 @@ impl Catalog {
 
     /// OIDs of the relations that a name may mean: of every schema if it names none.
     pub fn named(&self, name: &Name) -> impl Iterator<Item = u32> {
-        let all = self.global.as_ref().and_then(|g| g.by_name.get(name.name.as_str()));
+        let all = self
+            .global
+            .as_ref()
+            .and_then(|g| g.by_name.get(name.name.as_str()));
         all.into_iter()
             .flatten()
             .filter(|(schema, _, _)| name.schema.as_deref().is_none_or(|s| s == &**schema))
@@ -303,7 +311,11 @@ impl Catalog {
     /// Schema and name of a relation, from the global part.
     #[must_use]
     pub fn name_of(&self, oid: u32) -> Option<(&str, &str)> {
-        self.global.as_ref()?.by_oid.get(&oid).map(|(schema, name)| (&**schema, &**name))
+        self.global
+            .as_ref()?
+            .by_oid
+            .get(&oid)
+            .map(|(schema, name)| (&**schema, &**name))
     }
 
     /// Notes that a rule protects a column, so that renaming it does not take the rule away.
@@ -320,15 +332,23 @@ impl Catalog {
 
     /// Relations with remembered columns under this policy.
     pub fn remembered_relations(&self, generation: u64) -> impl Iterator<Item = u32> {
-        let current = self.remembered.iter().filter(move |(_, (known, _))| *known == generation);
+        let current = self
+            .remembered
+            .iter()
+            .filter(move |(_, (known, _))| *known == generation);
         current.map(|((oid, _), _)| *oid)
     }
 
     /// Every relation: schema, name, kind and OID.
     pub fn all_relations(&self) -> impl Iterator<Item = (&str, &str, u8, u32)> {
-        self.global.iter().flat_map(|g| &g.by_name).flat_map(|(name, entries)| {
-            entries.iter().map(move |(schema, kind, oid)| (&**schema, &**name, *kind, *oid))
-        })
+        self.global
+            .iter()
+            .flat_map(|g| &g.by_name)
+            .flat_map(|(name, entries)| {
+                entries
+                    .iter()
+                    .map(move |(schema, kind, oid)| (&**schema, &**name, *kind, *oid))
+            })
     }
 
     /// The relations whose rules also hold for this one: itself, and the tables that it inherits from
@@ -338,7 +358,11 @@ impl Catalog {
         let mut all = vec![oid];
         let mut at = 0;
         while let Some(&next) = all.get(at) {
-            let parents = self.global.iter().flat_map(|g| g.parents.get(&next)).flatten();
+            let parents = self
+                .global
+                .iter()
+                .flat_map(|g| g.parents.get(&next))
+                .flatten();
             for parent in parents {
                 if !all.contains(parent) {
                     all.push(*parent);
@@ -375,13 +399,18 @@ impl Catalog {
     pub fn is_plain_function(&self, name: &Name) -> bool {
         name.schema.as_deref().is_none_or(|s| s == "pg_catalog")
             && !reads_beyond_arguments(&name.name)
-            && self.global.as_ref().is_some_and(|g| g.plain_functions.contains(name.name.as_str()))
+            && self
+                .global
+                .as_ref()
+                .is_some_and(|g| g.plain_functions.contains(name.name.as_str()))
     }
 
     /// Does every operator of this name come with PostgreSQL?
     #[must_use]
     pub fn is_plain_operator(&self, name: &str) -> bool {
-        self.global.as_ref().is_some_and(|g| !g.own_operators.contains(name))
+        self.global
+            .as_ref()
+            .is_some_and(|g| !g.own_operators.contains(name))
     }
 
     fn want_type(&mut self, oid: u32) {
@@ -430,10 +459,14 @@ impl Catalog {
         };
         match row.kind {
             b'd' => self.resolve(row.base, depth + 1),
-            b'e' => Type::Enum { labels: self.labels.get(&oid).cloned().unwrap_or_default().into() },
+            b'e' => Type::Enum {
+                labels: self.labels.get(&oid).cloned().unwrap_or_default().into(),
+            },
             b'c' => {
                 let fields = self.fields.get(&row.relation).into_iter().flatten();
-                Type::Composite { fields: fields.map(|f| self.resolve(*f, depth + 1)).collect() }
+                Type::Composite {
+                    fields: fields.map(|f| self.resolve(*f, depth + 1)).collect(),
+                }
             }
             b'r' => Type::range(self.resolve(row.subtype, depth + 1)),
             b'm' => match self.resolve(row.subtype, depth + 1) {
@@ -559,7 +592,10 @@ impl Catalog {
             }
             Query::Labels => {
                 let label = row.get(1)?.as_ref()?;
-                self.labels.entry(oid(0)?).or_default().push(label.as_slice().into());
+                self.labels
+                    .entry(oid(0)?)
+                    .or_default()
+                    .push(label.as_slice().into());
             }
             Query::Fields => self.fields.entry(oid(0)?).or_default().push(oid(1)?),
             Query::Relations => {
@@ -579,15 +615,34 @@ impl Catalog {
                     type_modifier: text(4)?.parse().ok()?,
                     generated: text(5)? == "t",
                 };
-                self.relations.get_mut(&oid(0)?)?.columns.insert(number, column);
+                self.relations
+                    .get_mut(&oid(0)?)?
+                    .columns
+                    .insert(number, column);
             }
             Query::Names => {
-                self.building.by_oid.insert(oid(0)?, (text(1)?.into(), text(2)?.into()));
+                self.building
+                    .by_oid
+                    .insert(oid(0)?, (text(1)?.into(), text(2)?.into()));
                 let entry = (text(1)?.into(), byte(3)?, oid(0)?);
-                self.building.by_name.entry(text(2)?.into()).or_default().push(entry);
+                self.building
+                    .by_name
+                    .entry(text(2)?.into())
+                    .or_default()
+                    .push(entry);
             }
-            Query::Parents => self.building.parents.entry(oid(0)?).or_default().push(oid(1)?),
-            Query::ViewReads => self.building.view_reads.entry(oid(0)?).or_default().push(oid(1)?),
+            Query::Parents => self
+                .building
+                .parents
+                .entry(oid(0)?)
+                .or_default()
+                .push(oid(1)?),
+            Query::ViewReads => self
+                .building
+                .view_reads
+                .entry(oid(0)?)
+                .or_default()
+                .push(oid(1)?),
             Query::ViewCalls => {
                 self.building.view_calls.insert(oid(0)?);
             }
@@ -613,12 +668,34 @@ impl TypeResolver for Catalog {
 /// objects, settings, statistics, other sessions.
 fn reads_beyond_arguments(name: &str) -> bool {
     const NAMES: [&str; 14] = [
-        "current_setting", "loread", "lo_get", "lo_export", "nextval", "currval", "lastval", "cursor_to_xml",
-        "cursor_to_xmlschema", "ts_stat", "ts_rewrite", "pg_get_viewdef", "pg_relation_filenode", "has_column_privilege",
+        "current_setting",
+        "loread",
+        "lo_get",
+        "lo_export",
+        "nextval",
+        "currval",
+        "lastval",
+        "cursor_to_xml",
+        "cursor_to_xmlschema",
+        "ts_stat",
+        "ts_rewrite",
+        "pg_get_viewdef",
+        "pg_relation_filenode",
+        "has_column_privilege",
     ];
     const PREFIXES: [&str; 12] = [
-        "query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "pg_read_", "pg_ls_",
-        "pg_stat_", "pg_logical_", "pg_show_all", "pg_prepared", "pg_cursor", "pg_mcv_list",
+        "query_to_xml",
+        "table_to_xml",
+        "schema_to_xml",
+        "database_to_xml",
+        "pg_read_",
+        "pg_ls_",
+        "pg_stat_",
+        "pg_logical_",
+        "pg_show_all",
+        "pg_prepared",
+        "pg_cursor",
+        "pg_mcv_list",
     ];
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }

@@ -14,10 +14,34 @@ pub fn to_rules(scalar: Scalar<'_>) -> Value<'_> {
         Scalar::Bool(value) => Value::Bool(value),
         Scalar::Date(days) => Value::Date(days),
         Scalar::Timestamp { micros, zoned } => Value::Timestamp { micros, zoned },
-        Scalar::Time { micros, zone_seconds } => Value::Time { micros, zone_seconds },
-        Scalar::Interval { months, days, micros } => Value::Interval { months, days, micros },
+        Scalar::Time {
+            micros,
+            zone_seconds,
+        } => Value::Time {
+            micros,
+            zone_seconds,
+        },
+        Scalar::Interval {
+            months,
+            days,
+            micros,
+        } => Value::Interval {
+            months,
+            days,
+            micros,
+        },
         Scalar::Uuid(bytes) => Value::Uuid(bytes),
-        Scalar::Inet { address, len, prefix, cidr } => Value::Inet { address, len, prefix, cidr },
+        Scalar::Inet {
+            address,
+            len,
+            prefix,
+            cidr,
+        } => Value::Inet {
+            address,
+            len,
+            prefix,
+            cidr,
+        },
         Scalar::Mac { address, len } => Value::Mac { address, len },
         Scalar::Bytes(bytes) => Value::Bytes(bytes),
         Scalar::Enum(label) => Value::Enum(label),
@@ -36,10 +60,32 @@ pub fn to_protocol(masked: RuleMasked) -> Masked {
         RuleMasked::Bool(value) => Masked::Bool(value),
         RuleMasked::Date(days) => Masked::Date(days),
         RuleMasked::Timestamp(micros) => Masked::Timestamp(micros),
-        RuleMasked::Time { micros, zone_seconds } => Masked::Time { micros, zone_seconds },
-        RuleMasked::Interval { months, days, micros } => Masked::Interval { months, days, micros },
+        RuleMasked::Time {
+            micros,
+            zone_seconds,
+        } => Masked::Time {
+            micros,
+            zone_seconds,
+        },
+        RuleMasked::Interval {
+            months,
+            days,
+            micros,
+        } => Masked::Interval {
+            months,
+            days,
+            micros,
+        },
         RuleMasked::Uuid(bytes) => Masked::Uuid(bytes),
-        RuleMasked::Inet { address, len, prefix } => Masked::Inet { address, len, prefix },
+        RuleMasked::Inet {
+            address,
+            len,
+            prefix,
+        } => Masked::Inet {
+            address,
+            len,
+            prefix,
+        },
         RuleMasked::Mac { address, len } => Masked::Mac { address, len },
     }
 }
@@ -62,7 +108,9 @@ pub fn scannable(scalar: Scalar<'_>, out: &mut Vec<u8>) -> bool {
         // Writing to a vector cannot fail.
         Scalar::Int { value, .. } => drop(write!(out, "{value}")),
         Scalar::Float { value, .. } => drop(write!(out, "{value}")),
-        Scalar::Inet { address, len: 4, .. } => {
+        Scalar::Inet {
+            address, len: 4, ..
+        } => {
             let [a, b, c, d, ..] = address;
             drop(write!(out, "{}", std::net::Ipv4Addr::new(a, b, c, d)));
         }
@@ -92,11 +140,37 @@ mod tests {
         let mut address = [0; 16];
         address[..4].copy_from_slice(&[10, 0, 0, 7]);
         let cases: [(Scalar<'_>, Option<&str>); 7] = [
-            (Scalar::Int { value: 4_111_111_111_111_111, width: 8 }, Some("4111111111111111")),
+            (
+                Scalar::Int {
+                    value: 4_111_111_111_111_111,
+                    width: 8,
+                },
+                Some("4111111111111111"),
+            ),
             (Scalar::Numeric("12.50"), Some("12.50")),
-            (Scalar::Float { value: 4_111_111_111_111_111.0, width: 8 }, Some("4111111111111111")),
-            (Scalar::Inet { address, len: 4, prefix: 32, cidr: false }, Some("10.0.0.7")),
-            (Scalar::Mac { address: [1, 2, 3, 4, 5, 0xff, 0, 0], len: 6 }, Some("01:02:03:04:05:ff")),
+            (
+                Scalar::Float {
+                    value: 4_111_111_111_111_111.0,
+                    width: 8,
+                },
+                Some("4111111111111111"),
+            ),
+            (
+                Scalar::Inet {
+                    address,
+                    len: 4,
+                    prefix: 32,
+                    cidr: false,
+                },
+                Some("10.0.0.7"),
+            ),
+            (
+                Scalar::Mac {
+                    address: [1, 2, 3, 4, 5, 0xff, 0, 0],
+                    len: 6,
+                },
+                Some("01:02:03:04:05:ff"),
+            ),
             (Scalar::Bool(true), None),
             (Scalar::Uuid([7; 16]), None),
         ];

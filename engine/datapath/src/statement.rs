@@ -46,7 +46,11 @@ impl Statement {
     /// A statement that nobody has read.
     #[must_use]
     pub fn unread() -> Self {
-        Self { facts: Err(Unparsed), text: None, decided: Cell::new(None) }
+        Self {
+            facts: Err(Unparsed),
+            text: None,
+            decided: Cell::new(None),
+        }
     }
 
     /// The facts, if it was understood.
@@ -60,7 +64,9 @@ impl Statement {
     #[must_use]
     pub fn says(&self, bytes: &[u8]) -> bool {
         let lower = bytes.to_ascii_lowercase();
-        self.text.as_ref().is_some_and(|text| memchr::memmem::find(text, &lower).is_some())
+        self.text
+            .as_ref()
+            .is_some_and(|text| memchr::memmem::find(text, &lower).is_some())
     }
 
     /// Could it change what the catalog says, in ways that its command tag does not tell?
@@ -85,7 +91,9 @@ impl Statement {
     /// May a value that it computes come from a protected column? `touched`: has the session run such
     /// a statement before?
     pub fn touches(&self, catalog: &Catalog, guarded: &Guarded, touched: bool) -> bool {
-        let Some(facts) = self.facts() else { return true };
+        let Some(facts) = self.facts() else {
+            return true;
+        };
         if touched && facts.reads_opened {
             return true;
         }
@@ -104,7 +112,10 @@ impl Statement {
 
     fn decide(facts: &sql::Facts, catalog: &Catalog, guarded: &Guarded) -> bool {
         facts.runs_code
-            || facts.relations.iter().any(|name| catalog.named(name).any(|oid| guarded.has(oid)))
+            || facts
+                .relations
+                .iter()
+                .any(|name| catalog.named(name).any(|oid| guarded.has(oid)))
             || !facts.functions.iter().all(|f| catalog.is_plain_function(f))
             || !facts.operators.iter().all(|o| catalog.is_plain_operator(o))
     }
@@ -136,17 +147,39 @@ impl Guarded {
             .all_relations()
             .map(|(schema, name, _, oid)| (oid, rules.table_has_rule(database, schema, name)))
             .collect();
-        named.extend(all.iter().filter(|(_, has_rule)| *has_rule).map(|(oid, _)| *oid));
+        named.extend(
+            all.iter()
+                .filter(|(_, has_rule)| *has_rule)
+                .map(|(oid, _)| *oid),
+        );
         named.extend(catalog.remembered_relations(generation));
-        let inherits = |oid: u32| catalog.with_parents(oid).iter().any(|oid| named.contains(oid));
-        let tables: HashSet<u32> =
-            all.iter().map(|(oid, _)| *oid).chain(STATISTICS).filter(|oid| inherits(*oid)).collect();
+        let inherits = |oid: u32| {
+            catalog
+                .with_parents(oid)
+                .iter()
+                .any(|oid| named.contains(oid))
+        };
+        let tables: HashSet<u32> = all
+            .iter()
+            .map(|(oid, _)| *oid)
+            .chain(STATISTICS)
+            .filter(|oid| inherits(*oid))
+            .collect();
         let shows = |oid: u32| match catalog.reads(oid) {
             Some(reads) => reads.iter().any(|oid| tables.contains(oid)),
             None => true,
         };
-        let oids = all.iter().map(|(oid, _)| *oid).chain(STATISTICS).filter(|oid| shows(*oid)).collect();
-        Self { catalog_version: catalog.version(), generation, oids }
+        let oids = all
+            .iter()
+            .map(|(oid, _)| *oid)
+            .chain(STATISTICS)
+            .filter(|oid| shows(*oid))
+            .collect();
+        Self {
+            catalog_version: catalog.version(),
+            generation,
+            oids,
+        }
     }
 
     /// Is it still what the catalog and the policy say?

@@ -8,9 +8,7 @@ use crate::plan::{Action, ColumnPlan, Plan};
 use crate::statement::{Statement, only_relation};
 use std::ops::Range;
 use std::rc::Rc;
-use wiremask_protocols::postgres::copy::{
-    CopyRow, binary_header, is_binary_trailer, read, write,
-};
+use wiremask_protocols::postgres::copy::{CopyRow, binary_header, is_binary_trailer, read, write};
 use wiremask_protocols::postgres::value::{self, Rewritten, Type};
 use wiremask_protocols::session::{Denial, Format, Lookup, Part, TextEdit, Treatment};
 use wiremask_protocols::sql::{CopyFormat, CopyOptions, CopySource, Name};
@@ -29,11 +27,18 @@ pub struct CopyPlan {
 }
 
 fn refuse(message: &str, hint: &str) -> Denial {
-    Denial { sqlstate: *b"42501", message: message.into(), hint: Some(hint.into()) }
+    Denial {
+        sqlstate: *b"42501",
+        message: message.into(),
+        hint: Some(hint.into()),
+    }
 }
 
 fn not_a_row() -> Denial {
-    Denial::new(b"08P01", "a message of copy data is not one row of the announced format")
+    Denial::new(
+        b"08P01",
+        "a message of copy data is not one row of the announced format",
+    )
 }
 
 impl Inspector {
@@ -44,7 +49,7 @@ impl Inspector {
         format: Format,
         columns: usize,
     ) -> Result<Treatment<CopyPlan>, Lookup> {
-        if self.catalog.borrow().has_failed() {
+        if self.catalog.borrow_mut().take_failure() {
             return Ok(Treatment::Refuse(super::text::catalog_failed()));
         }
         let Some(copy) = facts.facts().and_then(|facts| facts.copies.get(nth)) else {
@@ -57,9 +62,10 @@ impl Inspector {
             return Ok(Treatment::Refuse(not_a_row()));
         }
         let active = match &copy.source {
-            CopySource::Table { name, columns: listed } => {
-                self.copied_table(name, listed, format, columns)?
-            }
+            CopySource::Table {
+                name,
+                columns: listed,
+            } => self.copied_table(name, listed, format, columns)?,
             CopySource::Query => {
                 let protected = self.rules().has_column_rules() && {
                     self.guarded().ok_or(Lookup)?;
@@ -73,7 +79,11 @@ impl Inspector {
         }
         let options = copy.options.clone();
         Ok(Treatment::Inspect(CopyPlan {
-            plan: Plan { rules: self.rules().clone(), columns, active: active.into() },
+            plan: Plan {
+                rules: self.rules().clone(),
+                columns,
+                active: active.into(),
+            },
             header: options.header,
             options,
             row: CopyRow::default(),
@@ -92,8 +102,18 @@ impl Inspector {
                     self.scan_action("", "text", &Type::Opaque, format)?
                 };
                 // A whole copy is of text to whoever reads it; only binary values keep their types.
-                let ty = if format == Format::Text { Type::Text } else { Type::Opaque };
-                Some(ColumnPlan { column, ty, format, type_modifier: -1, action })
+                let ty = if format == Format::Text {
+                    Type::Text
+                } else {
+                    Type::Opaque
+                };
+                Some(ColumnPlan {
+                    column,
+                    ty,
+                    format,
+                    type_modifier: -1,
+                    action,
+                })
             })
             .collect()
     }
@@ -108,8 +128,11 @@ impl Inspector {
         if !self.catalog.borrow_mut().has_global() {
             return Err(Lookup);
         }
-        let guarded =
-            if self.rules().has_column_rules() { Some(self.guarded().ok_or(Lookup)?) } else { None };
+        let guarded = if self.rules().has_column_rules() {
+            Some(self.guarded().ok_or(Lookup)?)
+        } else {
+            None
+        };
         let (only, any_guarded, none) = {
             let catalog = self.catalog.borrow();
             let is_guarded = |oid| guarded.as_ref().is_some_and(|g| g.has(oid));
@@ -130,10 +153,19 @@ impl Inspector {
             Known::No => return Ok(self.copied_anything(guarded.is_some(), format, columns)),
         };
         let of_list = |name: &String| {
-            relation.columns.iter().find(|(_, column)| *column.name == **name)
+            relation
+                .columns
+                .iter()
+                .find(|(_, column)| *column.name == **name)
         };
         let found: Option<Vec<_>> = if listed.is_empty() {
-            Some(relation.columns.iter().filter(|(_, column)| !column.generated).collect())
+            Some(
+                relation
+                    .columns
+                    .iter()
+                    .filter(|(_, column)| !column.generated)
+                    .collect(),
+            )
         } else {
             listed.iter().map(of_list).collect()
         };
@@ -195,7 +227,11 @@ impl Inspector {
     ) -> Result<TextEdit, Denial> {
         let data = &*data;
         let binary = copy.options.format == CopyFormat::Binary;
-        let at = if binary { binary_header(data).map_err(|_| not_a_row())?.unwrap_or(0) } else { 0 };
+        let at = if binary {
+            binary_header(data).map_err(|_| not_a_row())?.unwrap_or(0)
+        } else {
+            0
+        };
         if (binary && (is_binary_trailer(&data[at..]) || at == data.len())) || data == b"\\.\n" {
             return Ok(TextEdit::Keep);
         }
@@ -218,7 +254,11 @@ impl Inspector {
         for (field, value) in &copy.edits {
             let raw = copy.row.fields[*field].raw.clone();
             out.extend_from_slice(&data[copied..raw.start]);
-            write(value.clone().map(|range| &copy.new[range]), &copy.options, out);
+            write(
+                value.clone().map(|range| &copy.new[range]),
+                &copy.options,
+                out,
+            );
             copied = raw.end;
         }
         out.extend_from_slice(&data[copied..]);
@@ -231,27 +271,48 @@ impl Inspector {
         let catalog = Rc::clone(&self.catalog);
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
         scratch.clear_gathered();
-        let CopyPlan { plan, row, new, edits, .. } = copy;
+        let CopyPlan {
+            plan,
+            row,
+            new,
+            edits,
+            ..
+        } = copy;
         for (number, column) in plan.active.iter().enumerate() {
-            let Some(value) = row.value(column.column) else { continue };
+            let Some(value) = row.value(column.column) else {
+                continue;
+            };
             let encoding = encoding(column.format, &self.settings, &*catalog);
             let done = match column.action {
                 Action::Mask(rule) => {
-                    let mut whole = Whole { masker: plan.masker(rule), context: context(column) };
+                    let mut whole = Whole {
+                        masker: plan.masker(rule),
+                        context: context(column),
+                    };
                     let start = new.len();
-                    value::rewrite(&column.ty, encoding, value, &mut whole, &mut scratch.value, new)
-                        .map(|rewritten| {
-                            if note(edits, column.column, rewritten, start..new.len()) {
-                                if let Some(rule) = rule {
-                                    self.count(rule, 1);
-                                }
-                                self.count_cell(rule);
+                    value::rewrite(
+                        &column.ty,
+                        encoding,
+                        value,
+                        &mut whole,
+                        &mut scratch.value,
+                        new,
+                    )
+                    .map(|rewritten| {
+                        if note(edits, column.column, rewritten, start..new.len()) {
+                            if let Some(rule) = rule {
+                                self.count(rule, 1);
                             }
-                        })
+                            self.count_cell(rule);
+                        }
+                    })
                 }
                 Action::Scan { set, reading } => {
-                    let owner =
-                        Owner { field: column.column as u32, active: number as u32, leaf: 0 };
+                    let owner = Owner {
+                        field: column.column as u32,
+                        active: number as u32,
+                        leaf: 0,
+                    };
                     scratch.gather_value(column, (set, reading), owner, value, encoding)
                 }
             };
@@ -270,7 +331,9 @@ impl Inspector {
             };
             let owner = scratch.owners[scratch.matches[group.start].field as usize];
             let column = &plan.active[owner.active as usize];
-            let Some(value) = row.value(column.column) else { continue };
+            let Some(value) = row.value(column.column) else {
+                continue;
+            };
             let encoding = encoding(column.format, &self.settings, &*catalog);
             match scratch.apply(plan, column, group, value, encoding) {
                 Ok(rewritten) => {
@@ -297,7 +360,10 @@ impl Inspector {
         part: Part<'_>,
     ) -> Result<usize, Denial> {
         let too_large = || {
-            Denial::new(b"42501", "a row of copy data above message_size_max has columns that are masked")
+            Denial::new(
+                b"42501",
+                "a row of copy data above message_size_max has columns that are masked",
+            )
         };
         let mut sets: Vec<DetectorSetId> = Vec::new();
         for column in &copy.plan.active {
@@ -316,7 +382,10 @@ impl Inspector {
         };
         let mut done = part.bytes.len();
         for set in sets {
-            let part = Part { bytes: &mut *part.bytes, ..part };
+            let part = Part {
+                bytes: &mut *part.bytes,
+                ..part
+            };
             done = done.min(self.overwrite_findings(&copy.plan, &whole, set, part));
         }
         Ok(done)

@@ -141,11 +141,16 @@ pub struct Inspector {
     /// Has the session run a statement that touches protected columns? Then what it opened may hold
     /// them.
     touched: bool,
+    /// Statements that were sent before the catalog could tell what they touch.
+    unjudged: Vec<Rc<Statement>>,
     /// Did the open transaction change the catalog? Then what the catalog says of views is old.
     changed_catalog: bool,
     error_code: [u8; 5],
     result: ResultCounts,
 }
+
+/// Statements that wait for the catalog; with more of them the session counts as touching.
+const UNJUDGED_MAX: usize = 64;
 
 /// What the current result has counted, for its event.
 #[derive(Default)]
@@ -175,6 +180,7 @@ impl Inspector {
             current: Rc::clone(&unread),
             unread,
             touched: false,
+            unjudged: Vec::new(),
             changed_catalog: false,
             error_code: *b"00000",
             result: ResultCounts::default(),
@@ -199,7 +205,12 @@ impl Inspector {
             return Some(Rc::clone(guarded));
         }
         known.retain(|(database, _)| *database != self.database);
-        let guarded = Rc::new(Guarded::new(&catalog, self.rules(), generation, &self.database));
+        let guarded = Rc::new(Guarded::new(
+            &catalog,
+            self.rules(),
+            generation,
+            &self.database,
+        ));
         known.push((Rc::clone(&self.database), Rc::clone(&guarded)));
         Some(guarded)
     }
@@ -209,13 +220,39 @@ impl Inspector {
         if !self.rules().has_column_rules() {
             return false;
         }
-        let Some(guarded) = self.guarded() else { return true };
-        self.changed_catalog || statement.touches(&self.catalog.borrow(), &guarded, self.touched)
+        let Some(guarded) = self.guarded() else {
+            return true;
+        };
+        let touched = self.touched || !self.unjudged.is_empty();
+        self.changed_catalog || statement.touches(&self.catalog.borrow(), &guarded, touched)
+    }
+
+    /// Remembers whether the session has touched protected columns, as soon as the catalog can tell.
+    fn note_touched(&mut self, statement: &Rc<Statement>) {
+        if self.touched || !self.rules().has_column_rules() {
+            return;
+        }
+        self.unjudged.push(Rc::clone(statement));
+        if self.guarded().is_some() {
+            let unjudged = std::mem::take(&mut self.unjudged);
+            self.touched = unjudged.iter().any(|statement| self.touches(statement));
+        } else if self.unjudged.len() > UNJUDGED_MAX {
+            self.unjudged.clear();
+            self.touched = true;
+        }
     }
 
     fn count(&mut self, rule: RuleId, matches: u64) {
-        self.rule_counters.rule(usize::from(rule.0)).matches.add(matches);
-        match self.result.rules.iter_mut().find(|(known, _)| *known == rule) {
+        self.rule_counters
+            .rule(usize::from(rule.0))
+            .matches
+            .add(matches);
+        match self
+            .result
+            .rules
+            .iter_mut()
+            .find(|(known, _)| *known == rule)
+        {
             Some((_, count)) => *count += matches,
             None => self.result.rules.push((rule, matches)),
         }
@@ -240,7 +277,9 @@ impl Inspector {
             OnUndecodable::Error => Err(Denial {
                 sqlstate: *b"22000",
                 message: "a value of a masked column cannot be decoded".into(),
-                hint: Some("leave the column out, or cast it to text in a view of the data owner".into()),
+                hint: Some(
+                    "leave the column out, or cast it to text in a view of the data owner".into(),
+                ),
             }),
         }
     }
@@ -258,10 +297,17 @@ impl Inspector {
             .iter()
             .filter_map(|(rule, matches)| {
                 let info = names.get(usize::from(rule.0))?;
-                Some(RuleCount { rule: info.name.as_str().into(), matches: *matches })
+                Some(RuleCount {
+                    rule: info.name.as_str().into(),
+                    matches: *matches,
+                })
             })
             .collect();
-        let event = Event::ResultMasked { rows: result.rows, cells: result.cells, rules };
+        let event = Event::ResultMasked {
+            rows: result.rows,
+            cells: result.cells,
+            rules,
+        };
         if self.events.offer(event).is_err() {
             self.counters.events_lost.add(1);
         }
@@ -269,7 +315,12 @@ impl Inspector {
 }
 
 fn rule_counters(counters: &ShardCounters, policy: &Policy) -> Arc<RuleCounters> {
-    let names: Vec<&str> = policy.ruleset.rules().iter().map(|rule| rule.name.as_str()).collect();
+    let names: Vec<&str> = policy
+        .ruleset
+        .rules()
+        .iter()
+        .map(|rule| rule.name.as_str())
+        .collect();
     counters.rules(policy.generation, names.into_iter())
 }
 
@@ -297,11 +348,11 @@ impl Sink for Inspector {
     fn statement(&mut self, text: &[u8]) -> (Rc<Statement>, Verdict) {
         self.counters.commands.add(1);
         let statement = self.read(text);
-        if self.rules().has_column_rules() {
-            self.touched |= self.touches(&statement);
-        }
+        self.note_touched(&statement);
         let event = Event::Command {
-            kind: statement.facts().map_or_else(|| keyword(text), |facts| facts.kind),
+            kind: statement
+                .facts()
+                .map_or_else(|| keyword(text), |facts| facts.kind),
             statement_len: text.len(),
             fingerprint: None,
         };
@@ -318,8 +369,12 @@ impl Sink for Inspector {
 
     fn function_call(&mut self, _function_oid: u32) -> Verdict {
         self.current = Rc::clone(&self.unread);
-        self.touched |= self.rules().has_column_rules();
-        let event = Event::Command { kind: "function call", statement_len: 0, fingerprint: None };
+        self.note_touched(&self.unread.clone());
+        let event = Event::Command {
+            kind: "function call",
+            statement_len: 0,
+            fingerprint: None,
+        };
         match self.events.offer(event) {
             Ok(()) => Verdict::Allow,
             Err(lost) => Verdict::Deny(Denial::new(b"53000", lost.to_string())),
@@ -389,7 +444,8 @@ impl Sink for Inspector {
     fn completed(&mut self, facts: Option<&Rc<Statement>>, tag: &[u8]) {
         self.result_ended();
         let mut catalog = self.catalog.borrow_mut();
-        if tag.starts_with(b"COMMIT") || tag.starts_with(b"ROLLBACK") || tag.starts_with(b"PREPARE") {
+        if tag.starts_with(b"COMMIT") || tag.starts_with(b"ROLLBACK") || tag.starts_with(b"PREPARE")
+        {
             catalog.commit_seen();
         } else if changes_catalog(tag)
             || (self.policy.ruleset.has_column_rules()
@@ -410,7 +466,14 @@ impl Sink for Inspector {
     fn refused(&mut self, denial: &Denial) {
         let sqlstate = Sqlstate::new(denial.sqlstate);
         self.counters.refused(sqlstate);
-        if self.events.offer(Event::Refused { sqlstate, reason: None }).is_err() {
+        if self
+            .events
+            .offer(Event::Refused {
+                sqlstate,
+                reason: None,
+            })
+            .is_err()
+        {
             self.counters.events_lost.add(1);
         }
     }
@@ -434,28 +497,39 @@ impl Inspector {
 /// Does a command with this tag change what the catalog says?
 fn changes_catalog(tag: &[u8]) -> bool {
     let verbs: [&[u8]; 11] = [
-        b"CREATE", b"ALTER", b"DROP", b"SELECT INTO", b"IMPORT", b"REFRESH", b"DO", b"CALL", b"DISCARD",
-        b"REASSIGN", b"SECURITY LABEL",
+        b"CREATE",
+        b"ALTER",
+        b"DROP",
+        b"SELECT INTO",
+        b"IMPORT",
+        b"REFRESH",
+        b"DO",
+        b"CALL",
+        b"DISCARD",
+        b"REASSIGN",
+        b"SECURITY LABEL",
     ];
     verbs.iter().any(|verb| tag.starts_with(verb))
 }
 
 /// Could the text hold a COPY? Escapes cannot hide a keyword.
 fn mentions_copy(text: &[u8]) -> bool {
-    text.windows(4).any(|word| word.eq_ignore_ascii_case(b"copy"))
+    text.windows(4)
+        .any(|word| word.eq_ignore_ascii_case(b"copy"))
 }
 
 /// The kind of a statement that was not parsed, by its first word.
 fn keyword(text: &[u8]) -> &'static str {
     const KNOWN: [&str; 16] = [
-        "select", "insert", "update", "delete", "merge", "with", "begin", "commit", "rollback", "set", "show",
-        "copy", "create", "alter", "drop", "end",
+        "select", "insert", "update", "delete", "merge", "with", "begin", "commit", "rollback",
+        "set", "show", "copy", "create", "alter", "drop", "end",
     ];
     let word = text.trim_ascii_start();
     KNOWN
         .into_iter()
         .find(|known| {
-            word.get(..known.len()).is_some_and(|w| w.eq_ignore_ascii_case(known.as_bytes()))
+            word.get(..known.len())
+                .is_some_and(|w| w.eq_ignore_ascii_case(known.as_bytes()))
                 && !word.get(known.len()).is_some_and(u8::is_ascii_alphanumeric)
         })
         .unwrap_or("other")

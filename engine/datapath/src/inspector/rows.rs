@@ -46,7 +46,11 @@ impl LeafMasker for Collector<'_> {
 
 /// Ends a gathered piece, which began at `start`: a NUL keeps it from its neighbour.
 fn push(gather: &mut Vec<u8>, refs: &mut Vec<FieldRef>, start: usize, set: DetectorSetId) {
-    refs.push(FieldRef { start: start as u32, end: gather.len() as u32, set });
+    refs.push(FieldRef {
+        start: start as u32,
+        end: gather.len() as u32,
+        set,
+    });
     gather.push(0);
 }
 
@@ -67,15 +71,23 @@ impl LeafMasker for Apply<'_> {
             self.owners[m.field as usize].leaf == leaf && Inspector::is_enforced(self.rules, m.rule)
         };
         let mut mine = self.matches.iter().filter(is_mine).peekable();
-        let Some(first) = mine.peek() else { return Masked::Keep };
+        let Some(first) = mine.peek() else {
+            return Masked::Keep;
+        };
         let Scalar::Text(text) = value else {
-            return to_protocol(self.rules.masker(first.rule).mask(to_rules(value), &self.context, out));
+            return to_protocol(self.rules.masker(first.rule).mask(
+                to_rules(value),
+                &self.context,
+                out,
+            ));
         };
         let mut copied = 0;
         for found in mine {
             let span = found.start as usize..found.end as usize;
             out.extend_from_slice(&text[copied..span.start]);
-            self.rules.masker(found.rule).mask_span(&text[span.clone()], out);
+            self.rules
+                .masker(found.rule)
+                .mask_span(&text[span.clone()], out);
             copied = span.end;
         }
         out.extend_from_slice(&text[copied..]);
@@ -89,7 +101,11 @@ pub(super) fn encoding<'a>(
     settings: &'a Settings,
     types: &'a dyn TypeResolver,
 ) -> Encoding<'a> {
-    Encoding { format, settings, types }
+    Encoding {
+        format,
+        settings,
+        types,
+    }
 }
 
 pub(super) fn context(column: &ColumnPlan) -> MaskContext<'_> {
@@ -97,7 +113,10 @@ pub(super) fn context(column: &ColumnPlan) -> MaskContext<'_> {
         Type::Enum { labels } => labels,
         _ => &[],
     };
-    MaskContext { type_modifier: column.type_modifier, enum_labels }
+    MaskContext {
+        type_modifier: column.type_modifier,
+        enum_labels,
+    }
 }
 
 impl ShardScratch {
@@ -173,7 +192,14 @@ impl ShardScratch {
             leaf: 0,
         };
         self.out.clear();
-        value::rewrite(&column.ty, encoding, value, &mut apply, &mut self.value, &mut self.out)
+        value::rewrite(
+            &column.ty,
+            encoding,
+            value,
+            &mut apply,
+            &mut self.value,
+            &mut self.out,
+        )
     }
 }
 
@@ -196,7 +222,11 @@ fn place(
 }
 
 impl Inspector {
-    pub(super) fn mask_rows(&mut self, plan: &Plan, batch: &mut RowBatch<'_>) -> Result<(), Denial> {
+    pub(super) fn mask_rows(
+        &mut self,
+        plan: &Plan,
+        batch: &mut RowBatch<'_>,
+    ) -> Result<(), Denial> {
         let shared = std::rc::Rc::clone(&self.scratch);
         let catalog = std::rc::Rc::clone(&self.catalog);
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
@@ -206,18 +236,30 @@ impl Inspector {
         for row in 0..rows {
             for (number, column) in plan.active.iter().enumerate() {
                 let field = row * batch.columns + column.column;
-                let Some(range) = batch.fields[field].range() else { continue };
+                let Some(range) = batch.fields[field].range() else {
+                    continue;
+                };
                 let encoding = encoding(column.format, &self.settings, &*catalog);
                 let done = match column.action {
                     Action::Mask(rule) => {
                         scratch.out.clear();
-                        let mut whole = Whole { masker: plan.masker(rule), context: context(column) };
+                        let mut whole = Whole {
+                            masker: plan.masker(rule),
+                            context: context(column),
+                        };
                         let value = &batch.received[range.clone()];
                         let (walk, out) = (&mut scratch.value, &mut scratch.out);
                         value::rewrite(&column.ty, encoding, value, &mut whole, walk, out).map(
                             |rewritten| {
                                 let new = &scratch.out;
-                                if place(batch.received, range, field as u32, rewritten, new, batch.edits) {
+                                if place(
+                                    batch.received,
+                                    range,
+                                    field as u32,
+                                    rewritten,
+                                    new,
+                                    batch.edits,
+                                ) {
                                     if let Some(rule) = rule {
                                         self.count(rule, 1);
                                     }
@@ -227,7 +269,11 @@ impl Inspector {
                         )
                     }
                     Action::Scan { set, reading } => {
-                        let owner = Owner { field: field as u32, active: number as u32, leaf: 0 };
+                        let owner = Owner {
+                            field: field as u32,
+                            active: number as u32,
+                            leaf: 0,
+                        };
                         let value = &batch.received[range];
                         scratch.gather_value(column, (set, reading), owner, value, encoding)
                     }
@@ -261,11 +307,26 @@ impl Inspector {
         };
         let owner = scratch.owners[scratch.matches[group.start].field as usize];
         let column = &plan.active[owner.active as usize];
-        let Some(range) = batch.fields[owner.field as usize].range() else { return Ok(()) };
+        let Some(range) = batch.fields[owner.field as usize].range() else {
+            return Ok(());
+        };
         let encoding = encoding(column.format, &self.settings, types);
-        match scratch.apply(plan, column, group, &batch.received[range.clone()], encoding) {
+        match scratch.apply(
+            plan,
+            column,
+            group,
+            &batch.received[range.clone()],
+            encoding,
+        ) {
             Ok(rewritten) => {
-                if place(batch.received, range, owner.field, rewritten, &scratch.out, batch.edits) {
+                if place(
+                    batch.received,
+                    range,
+                    owner.field,
+                    rewritten,
+                    &scratch.out,
+                    batch.edits,
+                ) {
                     self.count_cell(Some(rule));
                 }
             }
@@ -321,13 +382,21 @@ impl Inspector {
         part: Part<'_>,
     ) -> usize {
         let len = part.bytes.len();
-        let done = if part.last { len } else { len.saturating_sub(plan.rules.match_len_max()) };
+        let done = if part.last {
+            len
+        } else {
+            len.saturating_sub(plan.rules.match_len_max())
+        };
         let shared = std::rc::Rc::clone(&self.scratch);
         let scratch = &mut *shared.borrow_mut();
         scratch.clear_gathered();
         scratch.gather.extend_from_slice(part.bytes);
         push(&mut scratch.gather, &mut scratch.refs, 0, set);
-        scratch.owners.push(Owner { field: 0, active: 0, leaf: 0 });
+        scratch.owners.push(Owner {
+            field: 0,
+            active: 0,
+            leaf: 0,
+        });
         scratch.scan(&plan.rules);
         let fill = filler(&column.ty);
         for found in &scratch.matches {
@@ -368,7 +437,11 @@ fn overwrite(ty: &Type, format: Format, part: Part<'_>) -> Result<usize, Denial>
         (Type::Bytea, Format::Binary) => part.bytes.fill(0),
         (Type::Bytea, Format::Text) => {
             // Hex form: \x and two digits a byte. The escape form may have any length of zeros too.
-            let skip = if part.first && part.bytes.starts_with(b"\\x") { 2 } else { 0 };
+            let skip = if part.first && part.bytes.starts_with(b"\\x") {
+                2
+            } else {
+                0
+            };
             part.bytes[skip..].fill(b'0');
         }
         (Type::Json | Type::Jsonb, _) => {

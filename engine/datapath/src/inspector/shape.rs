@@ -29,7 +29,7 @@ impl Inspector {
         facts: &Rc<Statement>,
         columns: &[Column<'_>],
     ) -> Result<Treatment<Rc<Plan>>, Lookup> {
-        if self.catalog.borrow().has_failed() {
+        if self.catalog.borrow_mut().take_failure() {
             return Ok(Treatment::Refuse(super::text::catalog_failed()));
         }
         let guarded = if self.rules().has_column_rules() {
@@ -38,7 +38,7 @@ impl Inspector {
             None
         };
         if guarded.is_some() {
-            self.touched |= self.touches(facts);
+            self.note_touched(facts);
         }
         // Ask for everything that is missing before waiting for it.
         let mut missing = false;
@@ -88,13 +88,15 @@ impl Inspector {
             // The alias is the client's choice and must not switch a detector off.
             Origin::Expression => "".into(),
         };
-        Ok(self.scan_action(&name, &type_name, &ty, column.format).map(|action| ColumnPlan {
-            column: number,
-            ty,
-            format: column.format,
-            type_modifier: column.type_modifier,
-            action,
-        }))
+        Ok(self
+            .scan_action(&name, &type_name, &ty, column.format)
+            .map(|action| ColumnPlan {
+                column: number,
+                ty,
+                format: column.format,
+                type_modifier: column.type_modifier,
+                action,
+            }))
     }
 
     /// The detectors of a column that no rule protects, if any of them can match.
@@ -108,8 +110,13 @@ impl Inspector {
         if !self.rules().has_detectors() || !ty.may_hold_text() {
             return None;
         }
-        let set = self.rules().detector_set(&ColumnContext { name, type_name });
-        (set != DetectorSetId::NONE).then(|| Action::Scan { set, reading: Reading::of(ty, format) })
+        let set = self
+            .rules()
+            .detector_set(&ColumnContext { name, type_name });
+        (set != DetectorSetId::NONE).then(|| Action::Scan {
+            set,
+            reading: Reading::of(ty, format),
+        })
     }
 
     fn origin(
@@ -121,7 +128,11 @@ impl Inspector {
     ) -> Result<Origin, Lookup> {
         if column.table_oid == 0 {
             let protected = guarded.is_some() && self.touches(facts);
-            return Ok(if protected { Origin::Protected(None) } else { Origin::Expression });
+            return Ok(if protected {
+                Origin::Protected(None)
+            } else {
+                Origin::Expression
+            });
         }
         let mut catalog = self.catalog.borrow_mut();
         let (schema, table, is_view, name) = match catalog.relation(column.table_oid) {
@@ -132,7 +143,10 @@ impl Inspector {
                 relation.schema.clone(),
                 relation.name.clone(),
                 relation.is_view(),
-                relation.columns.get(&column.attribute).map(|c| c.name.clone()),
+                relation
+                    .columns
+                    .get(&column.attribute)
+                    .map(|c| c.name.clone()),
             ),
         };
         let Some(guarded) = guarded else {
@@ -179,14 +193,22 @@ impl Inspector {
             }
         }
         if !is_view {
-            let remembered = catalog.remembered(column.table_oid, column.attribute, self.policy.generation);
+            let remembered =
+                catalog.remembered(column.table_oid, column.attribute, self.policy.generation);
             rule = rule.or(remembered);
             if let Some(rule) = rule {
-                catalog.remember(column.table_oid, column.attribute, self.policy.generation, rule);
+                catalog.remember(
+                    column.table_oid,
+                    column.attribute,
+                    self.policy.generation,
+                    rule,
+                );
             }
         }
         Ok(match rule {
-            Some(rule) if super::Inspector::is_enforced(self.rules(), rule) => Origin::Protected(Some(rule)),
+            Some(rule) if super::Inspector::is_enforced(self.rules(), rule) => {
+                Origin::Protected(Some(rule))
+            }
             Some(_) => Origin::Named(name),
             // Which of a view's columns shows the protected one is not known: all may.
             None if is_view => Origin::Protected(None),

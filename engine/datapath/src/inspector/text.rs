@@ -13,14 +13,15 @@ use wiremask_protocols::session::{Denial, TextEdit, TextSite};
 use wiremask_rules::{ColumnContext, DetectorSetId, FieldRef};
 
 /// In place of a message that is not shown.
-const WITHHELD: &[u8] =
-    b"message withheld by the gateway: the statement touches protected columns";
+const WITHHELD: &[u8] = b"message withheld by the gateway: the statement touches protected columns";
 
 pub(super) fn catalog_failed() -> Denial {
     Denial {
         sqlstate: *b"58000",
         message: "the gateway could not read the catalog that its rules need".into(),
-        hint: Some("the gateway's own upstream user must be able to connect and read pg_catalog".into()),
+        hint: Some(
+            "the gateway's own upstream user must be able to connect and read pg_catalog".into(),
+        ),
     }
 }
 
@@ -34,7 +35,7 @@ impl Inspector {
     ) -> TextEdit {
         let strict = match facts {
             Some(facts) => self.touches(facts),
-            None => self.touched,
+            None => self.touched || !self.unjudged.is_empty(),
         };
         match site {
             TextSite::CommandTag => command_tag(value, out),
@@ -45,7 +46,11 @@ impl Inspector {
                 let known = facts.is_some_and(|f| f.says(value))
                     || self.catalog.borrow().is_column_name(value)
                     || value == b"?column?";
-                if known { self.scan_text(value, out) } else { TextEdit::Drop }
+                if known {
+                    self.scan_text(value, out)
+                } else {
+                    TextEdit::Drop
+                }
             }
             TextSite::Parameter if strict => {
                 if self.current.says(value) || is_plain_setting(value) {
@@ -85,7 +90,11 @@ impl Inspector {
         match code {
             // Severity, file, line, routine, positions: the server's own, short words and numbers.
             b'S' | b'V' | b'F' | b'L' | b'R' | b'P' | b'p' => {
-                if value.len() <= 64 { TextEdit::Keep } else { TextEdit::Drop }
+                if value.len() <= 64 {
+                    TextEdit::Keep
+                } else {
+                    TextEdit::Drop
+                }
             }
             b'C' => {
                 self.error_code = *b"XX000";
@@ -119,7 +128,10 @@ impl Inspector {
     /// Masks what detectors find.
     fn scan_text(&mut self, value: &[u8], out: &mut Vec<u8>) -> TextEdit {
         let rules = self.rules().clone();
-        let context = ColumnContext { name: "", type_name: "text" };
+        let context = ColumnContext {
+            name: "",
+            type_name: "text",
+        };
         let set = rules.detector_set(&context);
         if set == DetectorSetId::NONE {
             return TextEdit::Keep;
@@ -129,8 +141,16 @@ impl Inspector {
         scratch.clear_gathered();
         scratch.gather.extend_from_slice(value);
         scratch.gather.push(0);
-        scratch.refs.push(FieldRef { start: 0, end: value.len() as u32, set });
-        scratch.owners.push(Owner { field: 0, active: 0, leaf: 0 });
+        scratch.refs.push(FieldRef {
+            start: 0,
+            end: value.len() as u32,
+            set,
+        });
+        scratch.owners.push(Owner {
+            field: 0,
+            active: 0,
+            leaf: 0,
+        });
         scratch.scan(&rules);
         let mut copied = 0;
         let mut changed = false;
@@ -141,7 +161,9 @@ impl Inspector {
             }
             let span = found.start as usize..found.end as usize;
             out.extend_from_slice(&value[copied..span.start]);
-            rules.masker(found.rule).mask_span(&value[span.clone()], out);
+            rules
+                .masker(found.rule)
+                .mask_span(&value[span.clone()], out);
             copied = span.end;
             changed = true;
             self.count_cell(Some(found.rule));
@@ -181,7 +203,9 @@ fn quoted_parts(message: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Runs of digits.
 fn numbers(message: &[u8]) -> impl Iterator<Item = &[u8]> {
-    message.split(|b| !b.is_ascii_digit()).filter(|run| !run.is_empty())
+    message
+        .split(|b| !b.is_ascii_digit())
+        .filter(|run| !run.is_empty())
 }
 
 #[cfg(test)]
