@@ -43,7 +43,10 @@ impl CopyRow {
     /// The decoded value of a field.
     #[must_use]
     pub fn value(&self, field: usize) -> Option<&[u8]> {
-        self.fields[field].value.clone().map(|range| &self.values[range])
+        self.fields[field]
+            .value
+            .clone()
+            .map(|range| &self.values[range])
     }
 
     fn clear(&mut self) {
@@ -278,9 +281,16 @@ pub fn read_binary(data: &[u8], at: usize, row: &mut CopyRow) -> Result<(), Malf
             Err(_) if len == -1 => None,
             Err(_) => return Err(Malformed),
         };
-        row.fields.push(CopyField { raw: start..at + cursor.position(), value });
+        row.fields.push(CopyField {
+            raw: start..at + cursor.position(),
+            value,
+        });
     }
-    if cursor.is_empty() { Ok(()) } else { Err(Malformed) }
+    if cursor.is_empty() {
+        Ok(())
+    } else {
+        Err(Malformed)
+    }
 }
 
 /// Appends a value in binary format; `None` is NULL.
@@ -301,7 +311,12 @@ pub fn write_binary(value: Option<&[u8]>, out: &mut Vec<u8>) {
 ///
 /// # Errors
 /// [`Malformed`].
-pub fn read(data: &[u8], at: usize, options: &CopyOptions, row: &mut CopyRow) -> Result<(), Malformed> {
+pub fn read(
+    data: &[u8],
+    at: usize,
+    options: &CopyOptions,
+    row: &mut CopyRow,
+) -> Result<(), Malformed> {
     match options.format {
         CopyFormat::Text => read_text(data, options, row),
         CopyFormat::Csv => read_csv(data, options, row),
@@ -325,7 +340,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn values(row: &CopyRow) -> Vec<Option<Vec<u8>>> {
-        (0..row.fields.len()).map(|i| row.value(i).map(<[u8]>::to_vec)).collect()
+        (0..row.fields.len())
+            .map(|i| row.value(i).map(<[u8]>::to_vec))
+            .collect()
     }
 
     #[test]
@@ -335,16 +352,27 @@ mod tests {
         for (line, expected) in [
             (&b"a\tb\n"[..], vec![Some(&b"a"[..]), Some(b"b")]),
             (b"\\N\t\n", vec![None, Some(b"")]),
-            (b"\\\\N\t\\t\\n\\r\\b\\f\\v\n", vec![Some(b"\\N"), Some(b"\t\n\r\x08\x0c\x0b")]),
+            (
+                b"\\\\N\t\\t\\n\\r\\b\\f\\v\n",
+                vec![Some(b"\\N"), Some(b"\t\n\r\x08\x0c\x0b")],
+            ),
             (b"\\101\\x42\\q\n", vec![Some(b"ABq")]),
             (b"\n", vec![Some(b"")]),
         ] {
             read_text(line, &options, &mut row).unwrap();
-            let expected: Vec<_> = expected.into_iter().map(|v| v.map(<[u8]>::to_vec)).collect();
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|v| v.map(<[u8]>::to_vec))
+                .collect();
             assert_eq!(values(&row), expected, "{}", line.escape_ascii());
         }
         for line in [&b"a"[..], b"a\nb\n", b"a\\\n", b""] {
-            assert_eq!(read_text(line, &options, &mut row), Err(Malformed), "{}", line.escape_ascii());
+            assert_eq!(
+                read_text(line, &options, &mut row),
+                Err(Malformed),
+                "{}",
+                line.escape_ascii()
+            );
         }
     }
 
@@ -355,15 +383,26 @@ mod tests {
         for (line, expected) in [
             (&b"a,b\n"[..], vec![Some(&b"a"[..]), Some(b"b")]),
             (b",\"\"\n", vec![None, Some(b"")]),
-            (b"\"a,\"\"b\"\"\nc\",d\n", vec![Some(b"a,\"b\"\nc"), Some(b"d")]),
+            (
+                b"\"a,\"\"b\"\"\nc\",d\n",
+                vec![Some(b"a,\"b\"\nc"), Some(b"d")],
+            ),
             (b"a\"b,c\"d\n", vec![Some(b"ab,cd")]),
         ] {
             read_csv(line, &options, &mut row).unwrap();
-            let expected: Vec<_> = expected.into_iter().map(|v| v.map(<[u8]>::to_vec)).collect();
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|v| v.map(<[u8]>::to_vec))
+                .collect();
             assert_eq!(values(&row), expected, "{}", line.escape_ascii());
         }
         for line in [&b"\"a\n"[..], b"a\nb\n", b"a"] {
-            assert_eq!(read_csv(line, &options, &mut row), Err(Malformed), "{}", line.escape_ascii());
+            assert_eq!(
+                read_csv(line, &options, &mut row),
+                Err(Malformed),
+                "{}",
+                line.escape_ascii()
+            );
         }
     }
 
@@ -379,20 +418,31 @@ mod tests {
     }
 
     fn any_options() -> impl Strategy<Value = CopyOptions> {
-        let format = prop_oneof![Just(CopyFormat::Text), Just(CopyFormat::Csv), Just(CopyFormat::Binary)];
-        (format, prop_oneof![Just(b'|'), Just(b';'), Just(b'\t')], any::<bool>()).prop_map(
-            |(format, delimiter, odd)| {
+        let format = prop_oneof![
+            Just(CopyFormat::Text),
+            Just(CopyFormat::Csv),
+            Just(CopyFormat::Binary)
+        ];
+        (
+            format,
+            prop_oneof![Just(b'|'), Just(b';'), Just(b'\t')],
+            any::<bool>(),
+        )
+            .prop_map(|(format, delimiter, odd)| {
                 let defaults = CopyOptions::defaults(format);
                 let csv = format == CopyFormat::Csv;
                 CopyOptions {
                     delimiter,
                     quote: if odd { b'\'' } else { b'"' },
                     escape: if odd { b'\\' } else { b'"' },
-                    null: if odd && csv { b"nil".to_vec() } else { defaults.null.clone() },
+                    null: if odd && csv {
+                        b"nil".to_vec()
+                    } else {
+                        defaults.null.clone()
+                    },
                     ..defaults
                 }
-            },
-        )
+            })
     }
 
     proptest! {

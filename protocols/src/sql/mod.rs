@@ -124,9 +124,17 @@ pub struct Unparsed;
 /// [`Unparsed`].
 pub fn facts(text: &str) -> Result<Facts, Unparsed> {
     let parsed = pg_query::parse(text, ParserOptions::default()).map_err(|_| Unparsed)?;
-    let mut facts = Facts { kind: "empty", len: text.len(), ..Facts::default() };
+    let mut facts = Facts {
+        kind: "empty",
+        len: text.len(),
+        ..Facts::default()
+    };
     for (number, raw) in parsed.protobuf.stmts.iter().enumerate() {
-        let node = raw.stmt.as_ref().and_then(|n| n.node.as_ref()).ok_or(Unparsed)?;
+        let node = raw
+            .stmt
+            .as_ref()
+            .and_then(|n| n.node.as_ref())
+            .ok_or(Unparsed)?;
         if number == 0 {
             facts.kind = kind(node);
         }
@@ -166,7 +174,9 @@ fn statement(node: &NodeEnum, facts: &mut Facts) -> Result<(), Unparsed> {
         NodeEnum::FetchStmt(_) | NodeEnum::ExecuteStmt(_) => facts.reads_opened = true,
         NodeEnum::VariableShowStmt(show) if takes_any_text(&show.name) => facts.reads_opened = true,
         NodeEnum::DoStmt(_) | NodeEnum::CallStmt(_) => facts.runs_code = true,
-        NodeEnum::CopyStmt(copy) if !copy.is_from && !copy.is_program && copy.filename.is_empty() => {
+        NodeEnum::CopyStmt(copy)
+            if !copy.is_from && !copy.is_program && copy.filename.is_empty() =>
+        {
             facts.copies.push(copy_out(copy)?);
         }
         _ => {}
@@ -205,7 +215,10 @@ fn copy_out(copy: &CopyStmt) -> Result<CopyOut, Unparsed> {
             _ => Err(Unparsed),
         })
         .collect::<Result<_, _>>()?;
-    Ok(CopyOut { source, options: copy_options(&options)? })
+    Ok(CopyOut {
+        source,
+        options: copy_options(&options)?,
+    })
 }
 
 fn copy_options(elements: &[&DefElem]) -> Result<CopyOptions, Unparsed> {
@@ -289,22 +302,32 @@ fn object(fields: &serde_json::Map<String, Value>, facts: &mut Facts) -> Result<
     if let Some(parts) = fields.get("funcname").and_then(Value::as_array) {
         let mut parts = strings(parts).ok_or(Unparsed)?;
         let name = parts.pop().ok_or(Unparsed)?;
-        facts.functions.push(Name { schema: parts.pop(), name });
+        facts.functions.push(Name {
+            schema: parts.pop(),
+            name,
+        });
     }
     if let Some(expression) = fields.get("AExpr")
         && let Some(parts) = expression.get("name").and_then(Value::as_array)
     {
-        facts.operators.extend(strings(parts).ok_or(Unparsed)?.pop());
+        facts
+            .operators
+            .extend(strings(parts).ok_or(Unparsed)?.pop());
     }
     for key in ["oper_name", "use_op"] {
         if let Some(parts) = fields.get(key).and_then(Value::as_array) {
-            facts.operators.extend(strings(parts).ok_or(Unparsed)?.pop());
+            facts
+                .operators
+                .extend(strings(parts).ok_or(Unparsed)?.pop());
         }
     }
     if fields.contains_key("InsertStmt") || fields.contains_key("CreateTableAsStmt") {
         facts.copies_rows = true;
     }
-    if fields.get("into_clause").is_some_and(|into| !into.is_null()) {
+    if fields
+        .get("into_clause")
+        .is_some_and(|into| !into.is_null())
+    {
         facts.copies_rows = true;
     }
     Ok(())
@@ -313,7 +336,15 @@ fn object(fields: &serde_json::Map<String, Value>, facts: &mut Facts) -> Result<
 /// The strings of a list of String nodes.
 fn strings(list: &[Value]) -> Option<Vec<String>> {
     list.iter()
-        .map(|item| Some(item.get("node")?.get("String")?.get("sval")?.as_str()?.to_owned()))
+        .map(|item| {
+            Some(
+                item.get("node")?
+                    .get("String")?
+                    .get("sval")?
+                    .as_str()?
+                    .to_owned(),
+            )
+        })
         .collect()
 }
 
@@ -327,7 +358,10 @@ mod tests {
             .unwrap()
             .relations
             .into_iter()
-            .map(|n| n.schema.map_or_else(|| n.name.clone(), |s| format!("{s}.{}", n.name)))
+            .map(|n| {
+                n.schema
+                    .map_or_else(|| n.name.clone(), |s| format!("{s}.{}", n.name))
+            })
             .collect();
         names.sort();
         names.dedup();
@@ -339,8 +373,14 @@ mod tests {
         for (text, expected) in [
             ("select 1", ""),
             ("select * from a, b.c as d", "a b.c"),
-            ("select (select max(x) from a) from b where exists (table c)", "a b c"),
-            ("with x as (delete from a returning *) select * from x", "a x"),
+            (
+                "select (select max(x) from a) from b where exists (table c)",
+                "a b c",
+            ),
+            (
+                "with x as (delete from a returning *) select * from x",
+                "a x",
+            ),
             ("select * from \"A b\"", "A b"),
             ("select * from U&\"\\0061\"", "a"),
             ("select 1; select * from a", "a"),
@@ -352,12 +392,21 @@ mod tests {
             ("insert into t select * from a", "a t"),
             ("copy (select * from a) to stdout", "a"),
             ("copy s.a (x) to stdout", "s.a"),
-            ("merge into a using b on true when matched then delete", "a b"),
-            ("select * from lateral (select * from a) q, rows from (f(1)) r", "a"),
+            (
+                "merge into a using b on true when matched then delete",
+                "a b",
+            ),
+            (
+                "select * from lateral (select * from a) q, rows from (f(1)) r",
+                "a",
+            ),
             ("values ((select x from a))", "a"),
             ("update a set x = (select y from b)", "a b"),
             ("create view v as select * from a", "a v"),
-            ("select x from a tablesample system (1) order by (select 1 from b)", "a b"),
+            (
+                "select x from a tablesample system (1) order by (select 1 from b)",
+                "a b",
+            ),
         ] {
             assert_eq!(relations(text).join(" "), expected, "{text}");
         }
@@ -383,14 +432,32 @@ mod tests {
         };
         assert_eq!(check("select 1"), ("select", false, false, false, false));
         assert_eq!(check(""), ("empty", false, false, false, false));
-        assert_eq!(check("declare c cursor for select 1"), ("declare", true, false, false, false));
-        assert_eq!(check("begin; fetch c"), ("transaction", false, true, false, false));
-        assert_eq!(check("show my.setting"), ("show", false, true, false, false));
-        assert_eq!(check("show transaction_isolation"), ("show", false, false, false, false));
+        assert_eq!(
+            check("declare c cursor for select 1"),
+            ("declare", true, false, false, false)
+        );
+        assert_eq!(
+            check("begin; fetch c"),
+            ("transaction", false, true, false, false)
+        );
+        assert_eq!(
+            check("show my.setting"),
+            ("show", false, true, false, false)
+        );
+        assert_eq!(
+            check("show transaction_isolation"),
+            ("show", false, false, false, false)
+        );
         assert_eq!(check("execute p"), ("execute", false, true, false, false));
         assert_eq!(check("do $$begin end$$"), ("do", false, false, true, false));
-        assert_eq!(check("select 1 into t"), ("select", false, false, false, true));
-        assert_eq!(check("with x as (insert into t select 1 returning 1) select 1"), ("select", false, false, false, true));
+        assert_eq!(
+            check("select 1 into t"),
+            ("select", false, false, false, true)
+        );
+        assert_eq!(
+            check("with x as (insert into t select 1 returning 1) select 1"),
+            ("select", false, false, false, true)
+        );
     }
 
     #[test]
@@ -398,18 +465,27 @@ mod tests {
         let copies = facts("copy t to stdout; copy t from stdin; copy u (a, \"B\") to stdout (format csv, header, delimiter ';', quote '''', null 'x', force_quote *); copy t to '/tmp/x'; copy (select 1) to stdout with binary").unwrap().copies;
         assert_eq!(copies.len(), 3);
         assert_eq!(copies[0].options, CopyOptions::defaults(CopyFormat::Text));
-        assert_eq!(copies[1].options, CopyOptions {
-            format: CopyFormat::Csv,
-            delimiter: b';',
-            null: b"x".to_vec(),
-            quote: b'\'',
-            escape: b'\'',
-            header: true,
-        });
-        assert_eq!(copies[1].source, CopySource::Table {
-            name: Name { schema: None, name: "u".into() },
-            columns: vec!["a".into(), "B".into()],
-        });
+        assert_eq!(
+            copies[1].options,
+            CopyOptions {
+                format: CopyFormat::Csv,
+                delimiter: b';',
+                null: b"x".to_vec(),
+                quote: b'\'',
+                escape: b'\'',
+                header: true,
+            }
+        );
+        assert_eq!(
+            copies[1].source,
+            CopySource::Table {
+                name: Name {
+                    schema: None,
+                    name: "u".into()
+                },
+                columns: vec!["a".into(), "B".into()],
+            }
+        );
         assert_eq!(copies[2].source, CopySource::Query);
         assert_eq!(copies[2].options.format, CopyFormat::Binary);
         let old = facts("copy t to stdout with csv header").unwrap().copies;
@@ -418,7 +494,12 @@ mod tests {
 
     #[test]
     fn what_does_not_parse_has_no_facts() {
-        for text in ["selec 1", "select '", "copy t to stdout (format csv, frobnicate)", "\0"] {
+        for text in [
+            "selec 1",
+            "select '",
+            "copy t to stdout (format csv, frobnicate)",
+            "\0",
+        ] {
             assert_eq!(facts(text), Err(Unparsed), "{text}");
         }
         let deep = format!("select {}1{}", "(".repeat(5000), ")".repeat(5000));
