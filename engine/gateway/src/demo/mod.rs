@@ -97,7 +97,7 @@ pub fn run(
 ) -> Result<ExitCode, DemoError> {
     let began = Instant::now();
     let screen = Screen::detect(options.width);
-    let out = &mut io::stdout().lock();
+    let out = &mut io::stdout();
 
     let seed = options.seed;
     let generating = thread::spawn(move || Sample::generate(seed));
@@ -123,7 +123,8 @@ pub fn run(
     let gateway = attempt("starting the gateway", start(&configuration))?;
 
     let clean_show = show(out, screen, &database, &gateway, &sample, began)?;
-    let verdict = check(out, screen, &database, &gateway, &sample)?;
+    let events = folder.path().join(EVENTS);
+    let verdict = check(out, screen, &database, &gateway, &sample, &events)?;
     let clean = clean_show && verdict.is_clean();
     if options.once {
         return Ok(if clean {
@@ -217,11 +218,14 @@ fn check(
     database: &Database,
     gateway: &Gateway,
     sample: &Sample,
+    events: &Path,
 ) -> Result<Verdict, DemoError> {
     let began = Instant::now();
     let mut direct = database.connect()?;
     let mut masked = database::connect(gateway.address, CLIENT, DATABASE)?;
-    let verdict = verdict::compare(&mut direct, &mut masked, sample)?;
+    let mut verdict = verdict::compare(&mut direct, &mut masked, sample)?;
+    let logged = attempt("reading the event log", std::fs::read_to_string(events))?;
+    verdict.logged = verdict::occurring(sample, &[logged.to_lowercase()]).len();
     let seconds = began.elapsed().as_secs_f64();
     let head = "All tables through the gateway, as text, in binary and by COPY";
     writeln!(out, "\n{} ({seconds:.1} s)", screen.bold(head))?;
@@ -252,6 +256,12 @@ fn check(
         out,
         "   type breaks  {} values could not be decoded",
         verdict.type_breaks
+    )?;
+    writeln!(
+        out,
+        "   event log    {} planted values in {} lines",
+        verdict.logged,
+        logged.lines().count()
     )?;
     writeln!(
         out,
@@ -293,6 +303,9 @@ fn invite(
     out.flush()
 }
 
+/// The gateway's event log in the demo's folder, as `wiremask.toml` names it.
+const EVENTS: &str = "events.jsonl";
+
 /// The client's user in the demo. The gateway connects as another one.
 const CLIENT: &str = "agent";
 
@@ -315,4 +328,84 @@ fn configure(
         .replace("{listen}", &listen.to_string())
         .replace("{upstream}", &upstream.to_string());
     write("wiremask.toml", &configuration)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use wiremask_rules::{Backend, Keys, PackSource, Ruleset, builtin};
+
+    #[test]
+    fn counts_are_differences_and_the_largest_comes_first() {
+        let count = |rule: &str, count| (rule.to_owned(), count);
+        let before = [count("email", 3), count("iban", 1)];
+        let now = [
+            count("email", 5),
+            count("iban", 1),
+            count("names", 7),
+            count("card", 2),
+        ];
+        assert_eq!(difference(&before, &now), "names 7, card 2, email 2");
+        assert_eq!(difference(&now, &now), "");
+    }
+
+    #[test]
+    fn the_rules_compile_and_protect_every_labelled_column() {
+        let pack = |name: &str, text: &str| PackSource {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
+        let packs = [
+            pack("starter", builtin("starter").unwrap()),
+            pack("demo.toml", include_str!("demo.toml")),
+        ];
+        let keys = Keys::from_secret(
+            "demo",
+            b"the key of the wiremask demo, which protects nothing",
+        );
+        let rules = Ruleset::compile(&packs, &keys, Backend::Portable).unwrap();
+        for table in &Sample::generate(1).tables {
+            for column in table.columns {
+                let name = wiremask_rules::ColumnName {
+                    database: DATABASE,
+                    schema: "public",
+                    table: table.name,
+                    column: column.name,
+                    type_name: "text",
+                };
+                let whole = column
+                    .entity
+                    .is_some_and(|entity| entity != data::Entity::FreeText);
+                let is_protected = rules.column_rule(&name).is_some();
+                assert_eq!(is_protected, whole, "{}.{}", table.name, column.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_configuration_names_its_neighbours() {
+        let folder = tempfile::tempdir().unwrap();
+        let (listen, upstream) = (
+            "127.0.0.1:1".parse().unwrap(),
+            "127.0.0.1:2".parse().unwrap(),
+        );
+        let path = configure(folder.path(), listen, upstream).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.contains("\"127.0.0.1:1\"") && text.contains("\"127.0.0.1:2\""),
+            "{text}"
+        );
+        assert!(
+            !text.contains("{listen}") && !text.contains("{upstream}"),
+            "{text}"
+        );
+        assert!(text.contains(EVENTS), "{text}");
+        for name in ["demo.toml", "key"] {
+            assert!(
+                text.contains(name) && path.with_file_name(name).exists(),
+                "{name}"
+            );
+        }
+    }
 }

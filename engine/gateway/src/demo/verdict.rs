@@ -5,7 +5,7 @@
 //! (something else changed) and *type breaks* (a value that no driver could decode). The direct rows go through the
 //! same check first: a check that cannot find the planted values there proves nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::io::Read as _;
 
@@ -31,12 +31,17 @@ pub struct Verdict {
     pub over_masked: usize,
     /// Values whose binary form does not fit their type.
     pub type_breaks: usize,
+    /// Planted values in the gateway's own event log.
+    pub logged: usize,
 }
 
 impl Verdict {
     /// Nothing planted came back, every value can be decoded, and the check itself works.
     pub fn is_clean(&self) -> bool {
-        self.leaks.is_empty() && self.type_breaks == 0 && self.planted_seen_directly == self.planted
+        self.leaks.is_empty()
+            && self.logged == 0
+            && self.type_breaks == 0
+            && self.planted_seen_directly == self.planted
     }
 
     /// Number of leaked values.
@@ -74,22 +79,25 @@ pub fn compare(
     Ok(verdict)
 }
 
-/// Planted values of the whole sample that are in the direct answer, and those of them that are in the other one too.
-/// The comparison ignores case.
+/// How many distinct planted values of the whole sample are in the direct answer, and how many of those are in the
+/// other one too. The comparison ignores case.
 pub fn shown(sample: &Sample, before: &Answer, after: &Answer) -> (usize, usize) {
-    let (before, after): (Vec<_>, Vec<_>) = (before.texts().collect(), after.texts().collect());
-    let holds = |texts: &[String], value: &str| texts.iter().any(|text| text.contains(value));
-    let mut counts = (0, 0);
-    for planted in sample.tables.iter().flat_map(|table| &table.planted) {
-        if planted.entity.is_distinct() {
-            let value = planted.value.to_lowercase();
-            if holds(&before, &value) {
-                counts.0 += 1;
-                counts.1 += usize::from(holds(&after, &value));
-            }
-        }
-    }
-    counts
+    let after: Vec<_> = after.texts().collect();
+    let exposed = occurring(sample, &before.texts().collect::<Vec<_>>());
+    let leaked = exposed
+        .iter()
+        .filter(|value| after.iter().any(|text| text.contains(*value)));
+    (exposed.len(), leaked.count())
+}
+
+/// The distinct planted values that occur in one of the texts, which are in lower case. Each value once.
+pub fn occurring(sample: &Sample, texts: &[String]) -> BTreeSet<String> {
+    let planted = sample.tables.iter().flat_map(|table| &table.planted);
+    planted
+        .filter(|planted| planted.entity.is_distinct())
+        .map(|planted| planted.value.to_lowercase())
+        .filter(|value| texts.iter().any(|text| text.contains(value)))
+        .collect()
 }
 
 fn distinct_values(sample: &Sample) -> HashMap<&str, Entity> {

@@ -51,6 +51,13 @@ impl Random {
         &list[self.below(u32::try_from(list.len()).unwrap_or(u32::MAX)) as usize]
     }
 
+    /// One word of a list whose words are separated by `|`.
+    pub fn pick_word<'a>(&mut self, list: &'a str) -> &'a str {
+        let count = list.split('|').count();
+        let at = self.below(u32::try_from(count).unwrap_or(u32::MAX)) as usize;
+        list.split('|').nth(at).unwrap_or(list)
+    }
+
     /// `count` decimal digits; the first one is not zero.
     pub fn digits(&mut self, count: usize) -> String {
         (0..count)
