@@ -380,15 +380,7 @@ impl Inspector {
             type_modifier: -1,
             action: Action::Mask(None),
         };
-        let mut done = part.bytes.len();
-        for set in sets {
-            let part = Part {
-                bytes: &mut *part.bytes,
-                ..part
-            };
-            done = done.min(self.overwrite_findings(&copy.plan, &whole, set, part));
-        }
-        Ok(done)
+        self.overwrite_findings(&copy.plan, &whole, &sets, part)
     }
 }
 

@@ -4,6 +4,7 @@
 //! catalog); nothing here is shared between shards but the policy and counters.
 
 mod copy;
+mod large;
 mod rows;
 mod shape;
 mod text;
@@ -146,6 +147,8 @@ pub struct Inspector {
     /// Did the open transaction change the catalog? Then what the catalog says of views is old.
     changed_catalog: bool,
     error_code: [u8; 5],
+    /// The large value that is passing through.
+    large: Option<large::LargeValue>,
     result: ResultCounts,
 }
 
@@ -183,6 +186,7 @@ impl Inspector {
             unjudged: Vec::new(),
             changed_catalog: false,
             error_code: *b"00000",
+            large: None,
             result: ResultCounts::default(),
         }
     }

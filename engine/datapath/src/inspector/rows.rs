@@ -8,7 +8,7 @@ use std::ops::Range;
 use wiremask_protocols::postgres::value::{
     self, Encoding, LeafMasker, LeafSite, Masked, Rewritten, Scalar, Settings, Type, TypeResolver,
 };
-use wiremask_protocols::session::{Denial, Edits, Format, Part, RowBatch};
+use wiremask_protocols::session::{Denial, Edits, Format, RowBatch};
 use wiremask_rules::{DetectorSetId, FieldRef, MaskContext, Masker, Match, RuleId, Ruleset};
 
 /// Masks every leaf.
@@ -349,120 +349,4 @@ impl Inspector {
         }
         enforced
     }
-
-    /// A piece of a value that is larger than `message_size_max`. Its length is already sent: it can
-    /// only be overwritten.
-    pub(super) fn mask_part(
-        &mut self,
-        plan: &Plan,
-        column: usize,
-        part: Part<'_>,
-    ) -> Result<usize, Denial> {
-        let Some(column) = plan.active.iter().find(|c| c.column == column) else {
-            return Ok(part.bytes.len());
-        };
-        match column.action {
-            Action::Mask(rule) => {
-                if part.first {
-                    self.count_cell(rule);
-                }
-                overwrite(&column.ty, column.format, part)
-            }
-            Action::Scan { set, .. } => Ok(self.overwrite_findings(plan, column, set, part)),
-        }
-    }
-
-    /// Overwrites findings in a piece of a large value and says how many bytes are final: a finding
-    /// that the piece cuts off is looked for again with what follows.
-    pub(super) fn overwrite_findings(
-        &mut self,
-        plan: &Plan,
-        column: &ColumnPlan,
-        set: DetectorSetId,
-        part: Part<'_>,
-    ) -> usize {
-        let len = part.bytes.len();
-        let done = if part.last {
-            len
-        } else {
-            len.saturating_sub(plan.rules.match_len_max())
-        };
-        let shared = std::rc::Rc::clone(&self.scratch);
-        let scratch = &mut *shared.borrow_mut();
-        scratch.clear_gathered();
-        scratch.gather.extend_from_slice(part.bytes);
-        push(&mut scratch.gather, &mut scratch.refs, 0, set);
-        scratch.owners.push(Owner {
-            field: 0,
-            active: 0,
-            leaf: 0,
-        });
-        scratch.scan(&plan.rules);
-        let fill = filler(&column.ty);
-        for found in &scratch.matches {
-            let span = found.start as usize..found.end as usize;
-            if span.start >= done {
-                continue;
-            }
-            self.count(found.rule, 1);
-            if Self::is_enforced(&plan.rules, found.rule) {
-                part.bytes[span].fill(fill);
-            }
-        }
-        done
-    }
-}
-
-/// The byte that findings in a large value are overwritten with.
-fn filler(ty: &Type) -> u8 {
-    match ty {
-        Type::Text
-        | Type::Bpchar
-        | Type::Name
-        | Type::Json
-        | Type::Jsonb
-        | Type::Xml
-        | Type::Hstore
-        | Type::Bytea
-        | Type::Opaque => b'*',
-        _ => b'0',
-    }
-}
-
-/// Overwrites a whole value piece by piece with something of its type that is as long.
-fn overwrite(ty: &Type, format: Format, part: Part<'_>) -> Result<usize, Denial> {
-    let len = part.bytes.len();
-    match (ty, format) {
-        (Type::Text | Type::Bpchar | Type::Xml, _) => part.bytes.fill(b'*'),
-        (Type::Bytea, Format::Binary) => part.bytes.fill(0),
-        (Type::Bytea, Format::Text) => {
-            // Hex form: \x and two digits a byte. The escape form may have any length of zeros too.
-            let skip = if part.first && part.bytes.starts_with(b"\\x") {
-                2
-            } else {
-                0
-            };
-            part.bytes[skip..].fill(b'0');
-        }
-        (Type::Json | Type::Jsonb, _) => {
-            // One JSON string of stars, behind the version byte of binary jsonb.
-            let version = usize::from(*ty == Type::Jsonb && format == Format::Binary && part.first);
-            part.bytes[version..].fill(b'*');
-            if part.first && version < len {
-                part.bytes[version] = b'"';
-            }
-            if part.last
-                && let Some(end) = part.bytes.last_mut()
-            {
-                *end = b'"';
-            }
-        }
-        _ => {
-            return Err(Denial::new(
-                b"42501",
-                "a value above message_size_max is of a type that cannot be masked as a stream",
-            ));
-        }
-    }
-    Ok(len)
 }

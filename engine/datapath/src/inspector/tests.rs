@@ -732,35 +732,64 @@ fn a_new_policy_is_taken_at_the_next_command() {
 
 #[test]
 fn a_finding_that_straddles_two_pieces_of_a_large_value_is_masked() {
-    let mut world = World::new(PACK);
     let filler = "x ".repeat(40_000);
-    let value = format!("{filler}ann@shop.example {filler}bob@shop.example");
-    world.client(&query("select note from orders"));
-    let mut bytes = [described(&[("note", 20003, 2, 25)]), data(&[Some(&value)])].concat();
-    let mut out = Vec::new();
-    let mut buffer = Vec::new();
-    // 20,000 bytes at a time: neither address lies at the same place of a piece.
-    while !bytes.is_empty() {
-        let n = bytes.len().min(20_000);
-        buffer.extend(bytes.drain(..n));
-        loop {
-            let mut tx = Tx::new();
-            let (consumed, need) = world
-                .session
-                .advance(Flow::ToClient, &mut buffer, &mut tx)
-                .unwrap();
-            out.extend_from_slice(tx.forward(&buffer));
-            buffer.drain(..consumed);
-            if need != Need::Lookup {
-                break;
+    let stars = "*".repeat(16);
+    let text = format!("{filler}ann@shop.example {filler}bob@shop.example");
+    let json = format!(
+        r#"{{"a": "{filler}", "b": ["ann\u0040shop.example", "{filler}"], "c": "bob@shop.example"}}"#
+    );
+    let masked_json = format!(
+        r#"{{"a": "{filler}", "b": ["{}", "{filler}"], "c": "{stars}"}}"#,
+        "*".repeat(21)
+    );
+    let cases = [
+        (
+            25,
+            0,
+            text.clone(),
+            format!("{filler}{stars} {filler}{stars}"),
+        ),
+        (3802, 0, json.clone(), masked_json.clone()),
+        (
+            3802,
+            1,
+            format!("\u{1}{json}"),
+            format!("\u{1}{masked_json}"),
+        ),
+    ];
+    // Pieces end everywhere around the first address.
+    for (ty, format, value, expected) in cases {
+        for first in (79_990..80_080).step_by(3) {
+            let mut world = World::new(PACK);
+            world.client(&query("select note from orders"));
+            let described = described_as(&[("note", 20003, 2, ty)], format);
+            let row = data(&[Some(&value)]);
+            let mut out = Vec::new();
+            let mut buffer = described;
+            for piece in [&row[..first], &row[first..]] {
+                buffer.extend_from_slice(piece);
+                loop {
+                    let mut tx = Tx::new();
+                    let (consumed, need) = world
+                        .session
+                        .advance(Flow::ToClient, &mut buffer, &mut tx)
+                        .unwrap();
+                    out.extend_from_slice(tx.forward(&buffer));
+                    buffer.drain(..consumed);
+                    if need != Need::Lookup {
+                        break;
+                    }
+                    let mut catalog = world.catalog.borrow_mut();
+                    while let Some(sql) = catalog.query() {
+                        catalog.answer(&catalog_answer(&sql));
+                    }
+                }
             }
-            let mut catalog = world.catalog.borrow_mut();
-            while let Some(sql) = catalog.query() {
-                catalog.answer(&catalog_answer(&sql));
-            }
+            let expected = data(&[Some(&expected)]);
+            assert!(
+                out.ends_with(&expected),
+                "type {ty}, format {format}, cut at {first}"
+            );
         }
     }
-    let seen = row_values(&out);
-    let stars = "*".repeat(16);
-    assert!(seen[0].as_deref() == Some(&*format!("{filler}{stars} {filler}{stars}")));
 }

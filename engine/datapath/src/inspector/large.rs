@@ -1,0 +1,189 @@
+//! Values larger than `message_size_max`, piece by piece. Their length is already on its way to the
+//! client, so they are only overwritten; a finding that a piece cuts off waits for what follows.
+
+use super::{Inspector, Owner, ShardScratch};
+use crate::plan::{Action, ColumnPlan, Plan};
+use std::rc::Rc;
+use wiremask_protocols::postgres::value::{JsonWindow, PlainWindow, Type, Window};
+use wiremask_protocols::session::{Denial, Format, Part};
+use wiremask_rules::{DetectorSetId, FieldRef};
+
+/// Bytes in front of what is open that a scanner sees, for boundaries and words near by.
+const CONTEXT: usize = 128;
+
+/// The open part of one large value.
+pub(super) struct LargeValue {
+    window: OpenWindow,
+    /// Bytes of the piece that the window has seen already: they were not final last time.
+    given: usize,
+}
+
+enum OpenWindow {
+    Plain(PlainWindow),
+    Json(JsonWindow),
+}
+
+impl OpenWindow {
+    fn get(&mut self) -> &mut dyn Window {
+        match self {
+            Self::Plain(window) => window,
+            Self::Json(window) => window,
+        }
+    }
+}
+
+impl LargeValue {
+    fn new(ty: &Type) -> Self {
+        let window = match ty {
+            Type::Json | Type::Jsonb => OpenWindow::Json(JsonWindow::new(CONTEXT)),
+            _ => OpenWindow::Plain(PlainWindow::new(CONTEXT)),
+        };
+        Self { window, given: 0 }
+    }
+}
+
+fn undecodable() -> Denial {
+    Denial::new(b"22000", "a value above message_size_max cannot be decoded")
+}
+
+impl ShardScratch {
+    /// Gathers the leaves that a window shows.
+    fn gather_window(&mut self, decoded: &[u8], set: DetectorSetId) {
+        self.clear_gathered();
+        self.gather.extend_from_slice(decoded);
+        self.gather.push(0);
+        let mut start = 0;
+        for end in memchr::memchr_iter(0, &self.gather) {
+            if end > start {
+                self.refs.push(FieldRef {
+                    start: start as u32,
+                    end: end as u32,
+                    set,
+                });
+                self.owners.push(Owner {
+                    field: 0,
+                    active: 0,
+                    leaf: 0,
+                });
+            }
+            start = end + 1;
+        }
+    }
+}
+
+impl Inspector {
+    /// A piece of a field; see `Sink::part`.
+    pub(super) fn mask_part(
+        &mut self,
+        plan: &Plan,
+        column: usize,
+        part: Part<'_>,
+    ) -> Result<usize, Denial> {
+        let Some(column) = plan.active.iter().find(|c| c.column == column) else {
+            return Ok(part.bytes.len());
+        };
+        match column.action {
+            Action::Mask(rule) => {
+                if part.first {
+                    self.count_cell(rule);
+                }
+                overwrite(&column.ty, column.format, part)
+            }
+            Action::Scan { set, .. } => self.overwrite_findings(plan, column, &[set], part),
+        }
+    }
+
+    /// Overwrites what detectors find and says how many bytes of the piece are final.
+    pub(super) fn overwrite_findings(
+        &mut self,
+        plan: &Plan,
+        column: &ColumnPlan,
+        sets: &[DetectorSetId],
+        part: Part<'_>,
+    ) -> Result<usize, Denial> {
+        let is_versioned = column.ty == Type::Jsonb && column.format == Format::Binary;
+        if is_versioned && part.first && self.large.is_none() && !part.last {
+            self.large = Some(LargeValue::new(&column.ty));
+            return Ok(1);
+        }
+        let mut large = self
+            .large
+            .take()
+            .unwrap_or_else(|| LargeValue::new(&column.ty));
+        let window = large.window.get();
+        window
+            .push(&part.bytes[large.given..])
+            .map_err(|_| undecodable())?;
+        let shared = Rc::clone(&self.scratch);
+        let scratch = &mut *shared.borrow_mut();
+        let decoded = window.decoded().len();
+        let safe = decoded
+            .saturating_sub(plan.rules.match_len_max())
+            .max(window.settled());
+        let until = safe.max(window.open()).min(decoded);
+        for set in sets {
+            scratch.gather_window(window.decoded(), *set);
+            scratch.scan(&plan.rules);
+            for found in &scratch.matches {
+                let leaf = scratch.refs[found.field as usize].start as usize;
+                let span = leaf + found.start as usize..leaf + found.end as usize;
+                let is_cut = !part.last && span.end == decoded && span.start >= until;
+                if span.end <= window.open() || is_cut {
+                    continue; // looked at before, or to be looked at with what follows
+                }
+                self.count(found.rule, 1);
+                if Self::is_enforced(&plan.rules, found.rule) {
+                    window.mask(span);
+                }
+            }
+        }
+        scratch.out.clear();
+        if part.last {
+            window.finish(&mut scratch.out).map_err(|_| undecodable())?;
+        } else {
+            window.release(until, &mut scratch.out);
+            large.given = part.bytes.len() - scratch.out.len();
+            self.large = Some(large);
+        }
+        part.bytes[..scratch.out.len()].copy_from_slice(&scratch.out);
+        Ok(scratch.out.len())
+    }
+}
+
+/// Overwrites a whole value piece by piece with something of its type that is as long.
+fn overwrite(ty: &Type, format: Format, part: Part<'_>) -> Result<usize, Denial> {
+    let len = part.bytes.len();
+    match (ty, format) {
+        (Type::Text | Type::Bpchar | Type::Xml, _) => part.bytes.fill(b'*'),
+        (Type::Bytea, Format::Binary) => part.bytes.fill(0),
+        (Type::Bytea, Format::Text) => {
+            // Hex form: \x and two digits a byte. The escape form may have any number of zeros too.
+            let skip = if part.first && part.bytes.starts_with(b"\\x") {
+                2
+            } else {
+                0
+            };
+            part.bytes[skip..].fill(b'0');
+        }
+        (Type::Json | Type::Jsonb, _) => {
+            // One JSON string of stars, behind the version byte of binary jsonb.
+            let version = usize::from(*ty == Type::Jsonb && format == Format::Binary && part.first);
+            part.bytes[version..].fill(b'*');
+            if part.first && version < len {
+                part.bytes[version] = b'"';
+            }
+            if part.last
+                && let Some(end) = part.bytes.last_mut()
+            {
+                *end = b'"';
+            }
+        }
+        _ => {
+            return Err(Denial::new(
+                b"42501",
+                "a value above message_size_max is of a type that cannot be masked as a stream",
+            ));
+        }
+    }
+    Ok(len)
+}
