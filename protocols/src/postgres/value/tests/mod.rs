@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod corpus;
+mod failures;
+mod properties;
 mod tables;
 mod windows;
 
