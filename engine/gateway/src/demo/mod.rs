@@ -105,7 +105,19 @@ pub fn run(
     let sample = generating
         .join()
         .map_err(|_| DemoError::new("generating the sample", "it panicked"))?;
-    database.load(&sample)?;
+
+    // Removed with its content when the demo ends.
+    let folder = tempfile::Builder::new().prefix("wiremask-demo-").tempdir();
+    let folder = attempt("creating a temporary folder", folder)?;
+    let configuration = configure(folder.path(), options.listen, database.address())?;
+    // Compiling the rules and loading the tables take about half a second each.
+    let (loaded, gateway) = thread::scope(|scope| {
+        let loading = scope.spawn(|| database.load(&sample));
+        let gateway = attempt("starting the gateway", start(&configuration));
+        (loading.join(), gateway)
+    });
+    loaded.map_err(|_| DemoError::new("loading the sample", "it panicked"))??;
+    let gateway = gateway?;
     writeln!(
         out,
         "{}  PostgreSQL 17 is running inside this process: {} rows in {} tables, {} planted values ({:.1} s)",
@@ -115,12 +127,6 @@ pub fn run(
         sample.planted(),
         began.elapsed().as_secs_f64()
     )?;
-
-    // Removed with its content when the demo ends.
-    let folder = tempfile::Builder::new().prefix("wiremask-demo-").tempdir();
-    let folder = attempt("creating a temporary folder", folder)?;
-    let configuration = configure(folder.path(), options.listen, database.address())?;
-    let gateway = attempt("starting the gateway", start(&configuration))?;
 
     let clean_show = show(out, screen, &database, &gateway, &sample, began)?;
     let events = folder.path().join(EVENTS);
