@@ -5,7 +5,7 @@
 //! from a copy in which comments and all values that are not known to be harmless are starred out,
 //! byte for byte, so that carets still point at the right place.
 
-use super::schema::{self, Kind, Node};
+use super::schema::{self, Node};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -47,20 +47,20 @@ impl Source {
         Self::new(name, shown)
     }
 
-    /// Of a file whose TOML is broken, so that nobody knows what is a value.
+    /// Of a file whose TOML is broken, so that nobody knows what is a value: only the names that
+    /// the configuration knows are shown, at the starts of lines, and punctuation.
     pub fn broken(name: &str, text: &str) -> Self {
         let mut shown: Vec<u8> = text.into();
-        let harmless = harmless_keys();
+        let known = known_keys();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            let bare = line.trim();
-            let is_header = bare.starts_with('[') && bare.ends_with(']');
-            let key = line.split('=').next().unwrap_or_default().trim();
-            let range = start..start + line.len();
-            start = range.end;
-            if !is_header && !harmless.contains(&key) {
-                star(&mut shown, range, b"\"'[]{}=,\r");
-            }
+            let end = start + line.len();
+            let first = line.split(['=', ']']).next().unwrap_or_default();
+            let is_known =
+                known.contains(&first.trim_matches(|c: char| c == '[' || c.is_whitespace()));
+            let from = if is_known { first.len() } else { 0 };
+            star(&mut shown, start + from..end, b"\"'[]{}=,#\r");
+            start = end;
         }
         Self::new(name, shown)
     }
@@ -112,14 +112,12 @@ pub fn span(tree: &Spanned<DeTable<'_>>, path: &[Step<'_>]) -> Range<usize> {
     span
 }
 
-/// Keys whose whole line may be shown although the file is broken.
-fn harmless_keys() -> Vec<&'static str> {
+/// The names of all keys and sections.
+fn known_keys() -> Vec<&'static str> {
     fn visit(node: Node<'static>, keys: &mut Vec<&'static str>) {
         let node = node.item().unwrap_or(node);
         for (key, child) in node.keys() {
-            if child.shows_values(key) && node.kind() != Kind::Choice && key != "key" {
-                keys.push(key);
-            }
+            keys.push(key);
             visit(child, keys);
         }
     }
@@ -262,12 +260,22 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_shows_only_lines_with_harmless_keys() {
-        let text = "[listen]\naddress = 127.0.0.1:1\n[[user]]\npassword = hunter2\nkey = hunter2\n\
-                    scram = 'hunter2\nhunter2\n'''\nhun=ter2\n";
-        let expect = "[listen]\naddress = 127.0.0.1:1\n[[user]]\n******** = *******\n*** = *******\n\
-                      ***** = '*******\n*******\n'''\n***=****\n";
-        assert_eq!(shown(text), expect);
+    fn a_broken_file_shows_only_names_and_punctuation() {
+        for (line, expect) in [
+            ("[listen]", "[listen]"),
+            ("[[user]] # hunter2", "[[user]] # *******"),
+            ("[hunter2]", "[*******]"),
+            ("address = 127.0.0.1:1", "address = ***********"),
+            ("  password = 'hunter2", "  password = '*******"),
+            (
+                "key = { file = \"hunter2\" }",
+                "key = { **** = \"*******\" }",
+            ),
+            ("hunter2 = 'x'", "******* = '*'"),
+            ("hunter2", "*******"),
+        ] {
+            assert_eq!(shown(&format!("{line}\n!")), format!("{expect}\n*"));
+        }
     }
 
     #[test]

@@ -356,3 +356,43 @@ fn the_line_is_quoted_with_a_caret() {
     assert!(text.contains("^^^^^^"), "{text}");
     assert!(text.contains("did you mean `address`?"), "{text}");
 }
+
+/// Every place where somebody may put a secret by mistake, and some where it belongs.
+const FULL_OF_SECRETS: &str = r#"
+# hunter2
+[listen]
+address = "127.0.0.1:6432" # hunter2
+[[upstream]]
+name = "main"
+address = "127.0.0.1"
+user = "postgres"
+password = "hunter2"
+[[user]]
+name = "ann"
+password = { scram = 'hunter2' }
+[[user]]
+name = "bob"
+password = """
+hunter2
+hunter2"""
+[rules]
+key = ["hunter2", { file = "key" }]
+"#;
+
+proptest::proptest! {
+    /// Whatever one slip of the hand makes of the file, reading it ends, and no secret is shown.
+    #[test]
+    fn a_slip_of_the_hand_shows_no_secret(
+        at in 0..FULL_OF_SECRETS.len(),
+        removed in 0_usize..12,
+        inserted in "[\"'=#\\[\\]{}\n ,.a1]{0,3}",
+    ) {
+        let end = (at + removed).min(FULL_OF_SECRETS.len());
+        let text = [&FULL_OF_SECRETS[..at], &inserted, &FULL_OF_SECRETS[end..]].concat();
+        let Err(found) = load_in(Path::new("/nonexistent"), &text).map(|_| ()) else {
+            return Ok(());
+        };
+        let all = format!("{found}{found:?}{}", said(&found));
+        proptest::prop_assert!(!all.contains("hunter2"), "{all}");
+    }
+}
