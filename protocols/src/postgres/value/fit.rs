@@ -16,11 +16,10 @@ pub fn fit(typmod: i32, blank_padded: bool, text: &mut Vec<u8>) {
     else {
         return;
     };
-    let end = starts(text).nth(length).map(|(end, _)| end);
-    match end {
-        Some(end) => text.truncate(end),
-        None if blank_padded => pad(text, 0, length.min(BPCHAR_MAX)),
-        None => {}
+    if blank_padded {
+        resize(text, 0, length.min(BPCHAR_MAX));
+    } else {
+        truncate(text, 0, length);
     }
 }
 
@@ -29,10 +28,16 @@ pub(super) fn characters(text: &[u8]) -> usize {
     starts(text).count()
 }
 
-/// Pads what lies behind `start` with blanks to `length` characters.
-pub(super) fn pad(out: &mut Vec<u8>, start: usize, length: usize) {
+/// Cuts what lies behind `start`, or pads it with blanks, to `length` characters.
+pub(super) fn resize(out: &mut Vec<u8>, start: usize, length: usize) {
+    truncate(out, start, length);
     let has = characters(&out[start..]);
     out.resize(out.len() + length.saturating_sub(has), b' ');
+}
+
+fn truncate(out: &mut Vec<u8>, start: usize, length: usize) {
+    let end = starts(&out[start..]).nth(length).map(|(at, _)| start + at);
+    out.truncate(end.unwrap_or(out.len()));
 }
 
 /// Cuts what lies behind `start` to at most `max` bytes, never inside a character.

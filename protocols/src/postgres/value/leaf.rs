@@ -430,7 +430,8 @@ fn write_text(
     let start = out.len();
     out.extend_from_slice(text);
     match ty {
-        Type::Bpchar => fit::pad(out, start, fit::characters(original)),
+        // A character(n) always comes with n characters.
+        Type::Bpchar => fit::resize(out, start, fit::characters(original)),
         Type::Name => fit::truncate_bytes(out, start, 63),
         Type::Char => fit::truncate_bytes(out, start, 1),
         _ => {}
