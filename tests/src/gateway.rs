@@ -23,6 +23,8 @@ pub struct GatewayOptions<'a> {
     pub listen: &'a str,
     /// Replaces `tls = "disable"` of the upstream.
     pub upstream: Option<&'a str>,
+    /// The user that the gateway holds a credential for, in place of `postgres`.
+    pub upstream_user: Option<&'a str>,
     /// Replaces the one `[[user]]` table.
     pub users: Option<&'a str>,
     /// Lines put behind `packs` in `[rules]`.
@@ -192,9 +194,10 @@ fn configuration(
     let user = "[[user]]\nname = \"*\"\nauthentication = \"trust\"\nupstream_user = \"same\"";
     Ok(format!(
         "[listen]\naddress = \"{address}\"\n{}\n\n[admin]\naddress = \"{admin}\"\n\n\
-         [[upstream]]\nname = \"main\"\naddress = \"{upstream}\"\nuser = \"postgres\"\n{}\n\n{}\n\n\
+         [[upstream]]\nname = \"main\"\naddress = \"{upstream}\"\nuser = \"{}\"\n{}\n\n{}\n\n\
          [rules]\npacks = [{}]\n{}\n\n[events]\npath = \"{}\"\n\n{}\n",
         options.listen,
+        options.upstream_user.unwrap_or("postgres"),
         options.upstream.unwrap_or("tls = \"disable\""),
         options.users.unwrap_or(user),
         packs.join(", "),

@@ -56,12 +56,11 @@ impl Wire {
     /// When the server answers other than `S` or the handshake fails.
     pub fn negotiate_tls(mut self, config: &Arc<ClientConfig>) -> io::Result<Self> {
         self.send(&frontend::ssl_request())?;
-        let mut answer = [0];
-        self.stream.read_exact(&mut answer)?;
-        if answer != *b"S" {
+        let answer = self.byte()?;
+        if answer != b'S' {
             return Err(io::Error::other(format!(
                 "answer to SSLRequest: {:?}",
-                char::from(answer[0])
+                char::from(answer)
             )));
         }
         self.direct_tls(config)
@@ -194,6 +193,16 @@ impl Wire {
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)?;
         self.stream.flush()
+    }
+
+    /// One byte outside of any message, as the answer to SSLRequest and GSSENCRequest.
+    ///
+    /// # Errors
+    /// When nothing comes.
+    pub fn byte(&mut self) -> io::Result<u8> {
+        let mut answer = [0];
+        self.stream.read_exact(&mut answer)?;
+        Ok(answer[0])
     }
 
     /// The next message.
