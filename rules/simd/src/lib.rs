@@ -1,0 +1,157 @@
+//! Class windows: the vector kernel of the scanner.
+//!
+//! A *window* says which bytes may stand at each of [`WIDTH`] neighbouring positions; windows are
+//! merged into 32 *buckets*. For every position of a text the kernel answers in which buckets a
+//! window may begin there: for each of the eight offsets one table look-up gives a word of bucket
+//! bits, and the words are combined by AND. Positions without a bit, nearly all of ordinary text,
+//! are never looked at again.
+//!
+//! The AVX-512 form looks up 128 classes at a time (`vpermi2b`), so that bytes from 127 on share
+//! one class there: it may report more than [`scalar`], never less. The caller checks candidates
+//! exactly. This crate is the place for vector instructions, so that `wiremask-rules` has no
+//! unsafe code.
+
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod scalar;
+
+/// Positions that a window covers.
+pub const WIDTH: usize = 8;
+
+/// Bytes that must be readable behind the text: the last block and its window.
+pub const PADDING: usize = 128 + WIDTH;
+
+/// For each offset and byte the buckets whose windows permit the byte there.
+pub type Tables = [[u32; 256]; WIDTH];
+
+/// A position where a window of some buckets may begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Offset in the text.
+    pub at: u32,
+    /// One bit per bucket; never 0.
+    pub buckets: u32,
+}
+
+/// A compiled set of windows.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    tables: Box<Tables>,
+    #[cfg(target_arch = "x86_64")]
+    wide: Option<avx512::Wide>,
+}
+
+impl Kernel {
+    /// Compiles for this machine.
+    pub fn new(tables: Box<Tables>) -> Kernel {
+        Kernel {
+            #[cfg(target_arch = "x86_64")]
+            wide: avx512::Wide::new(&tables),
+            tables,
+        }
+    }
+
+    /// The same windows without vector instructions.
+    pub fn scalar(tables: Box<Tables>) -> Kernel {
+        Kernel {
+            tables,
+            #[cfg(target_arch = "x86_64")]
+            wide: None,
+        }
+    }
+
+    /// The instructions in use, for reports: `avx512-vbmi` or `scalar`.
+    pub fn name(&self) -> &'static str {
+        #[cfg(target_arch = "x86_64")]
+        if self.wide.is_some() {
+            return "avx512-vbmi";
+        }
+        "scalar"
+    }
+
+    /// Replaces `candidates` by those of the first `len` bytes of `text`, in ascending order.
+    /// The [`PADDING`] bytes behind them must be there, should be zero, and hold no candidates.
+    ///
+    /// # Panics
+    ///
+    /// When `text` is shorter than `len + PADDING`, or `len` does not fit 32 bits.
+    pub fn candidates(&self, text: &[u8], len: usize, candidates: &mut Vec<Candidate>) {
+        assert!(
+            len < u32::MAX as usize,
+            "text of {len} bytes exceeds 32 bits"
+        );
+        assert!(text.len() - PADDING >= len, "text without padding");
+        candidates.clear();
+        #[cfg(target_arch = "x86_64")]
+        if let Some(wide) = &self.wide {
+            return wide.candidates(text, len, candidates);
+        }
+        scalar::candidates(&self.tables, text, len, candidates);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tables(windows: &[Vec<Vec<u8>>]) -> Box<Tables> {
+        let mut tables = Box::new([[0u32; 256]; WIDTH]);
+        for (bucket, window) in windows.iter().enumerate() {
+            for (offset, class) in window.iter().enumerate() {
+                for byte in class {
+                    tables[offset][usize::from(*byte)] |= 1 << bucket;
+                }
+            }
+        }
+        tables
+    }
+
+    fn padded(text: &[u8]) -> Vec<u8> {
+        let mut padded = text.to_vec();
+        padded.resize(text.len() + PADDING, 0);
+        padded
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn vectors_find_what_the_plain_loop_finds_and_no_more_among_ascii(
+            windows in proptest::collection::vec(
+                proptest::collection::vec(proptest::collection::vec(0u8..127, 20..90), WIDTH), 1..32),
+            text in proptest::collection::vec(0u8..127, 0..700),
+        ) {
+            let tables = tables(&windows);
+            let (mut plain, mut wide) = (Vec::new(), Vec::new());
+            let text_padded = padded(&text);
+            Kernel::scalar(tables.clone()).candidates(&text_padded, text.len(), &mut plain);
+            Kernel::new(tables).candidates(&text_padded, text.len(), &mut wide);
+            prop_assert_eq!(plain, wide);
+        }
+
+        #[test]
+        fn vectors_find_at_least_what_the_plain_loop_finds(
+            windows in proptest::collection::vec(
+                proptest::collection::vec(proptest::collection::vec(any::<u8>(), 60..200), WIDTH), 1..32),
+            text in proptest::collection::vec(any::<u8>(), 0..700),
+        ) {
+            let tables = tables(&windows);
+            let (mut plain, mut wide) = (Vec::new(), Vec::new());
+            let text_padded = padded(&text);
+            Kernel::scalar(tables.clone()).candidates(&text_padded, text.len(), &mut plain);
+            Kernel::new(tables).candidates(&text_padded, text.len(), &mut wide);
+            for candidate in plain {
+                let found = wide.iter().find(|w| w.at == candidate.at);
+                prop_assert!(found.is_some_and(|w| w.buckets & candidate.buckets == candidate.buckets));
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "without padding")]
+    fn text_without_padding_is_refused() {
+        let kernel = Kernel::new(tables(&[]));
+        kernel.candidates(&[0; PADDING + 3], 4, &mut Vec::new());
+    }
+}
