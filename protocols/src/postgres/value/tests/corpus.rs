@@ -296,6 +296,29 @@ fn masked_values_decode_to_masked_leaves_of_the_same_type() {
     }
 }
 
+#[test]
+fn nothing_is_left_when_no_leaf_may_stay() {
+    for sample in samples() {
+        for (as_sent, value) in sample.forms() {
+            let before = leaves(&sample.ty, as_sent, value).unwrap();
+            let result = rewrite_by(&sample.ty, as_sent, value, |_, _, _| Masked::Null);
+            let (rewritten, written) = result.unwrap();
+            match rewritten {
+                Rewritten::Unchanged => assert_eq!(before, [""; 0], "{}", sample.label()),
+                Rewritten::Null => {}
+                Rewritten::Changed => {
+                    for leaf in leaves(&sample.ty, as_sent, &written).unwrap() {
+                        let names = ["true 0 Text(masked)", "true 1 Text(masked)"];
+                        let placeholder = leaf.ends_with("Text()")
+                            || names.iter().any(|name| leaf.ends_with(name));
+                        assert!(placeholder, "{} keeps {leaf}", sample.label());
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Answers with the value that is there already.
 fn again(leaf: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
     match leaf {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod corpus;
+mod documents;
 mod failures;
 mod properties;
 mod tables;
