@@ -6,6 +6,9 @@
 //! `wiremask-datapath`.
 
 mod cancel;
+mod handshake;
+mod listener;
+mod mailbox;
 mod orders;
 mod pool;
 mod reader;
@@ -15,3 +18,5 @@ mod side;
 mod signal;
 mod transport;
 mod upstream;
+
+pub use listener::{Running, ShardOptions, StartError, preflight, start};
