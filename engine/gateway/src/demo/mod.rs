@@ -118,14 +118,16 @@ pub fn run(
     });
     loaded.map_err(|_| DemoError::new("loading the sample", "it panicked"))??;
     let gateway = gateway?;
+    let seconds = began.elapsed().as_secs_f64();
     writeln!(
         out,
-        "{}  PostgreSQL 17 is running inside this process: {} rows in {} tables, {} planted values ({:.1} s)",
-        screen.bold("wiremask demo"),
-        sample.rows(),
-        sample.tables.len(),
-        sample.planted(),
-        began.elapsed().as_secs_f64()
+        "{}  PostgreSQL 17 runs inside this process",
+        screen.bold("wiremask demo")
+    )?;
+    let (rows, tables, planted) = (sample.rows(), sample.tables.len(), sample.planted());
+    writeln!(
+        out,
+        "{rows} rows in {tables} tables, {planted} planted values, after {seconds:.1} s"
     )?;
 
     let clean_show = show(out, screen, &database, &gateway, &sample, began)?;

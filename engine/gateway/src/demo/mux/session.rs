@@ -43,7 +43,7 @@ fn start(stream: &TcpStream, shared: &Shared, id: u64) -> io::Result<Option<bool
                     .filter(|name| name.starts_with("_pq_."))
                     .collect();
                 if minor > 0 || !unknown.is_empty() {
-                    let mut body = vec![0; 4];
+                    let mut body = 0x0003_0000_u32.to_be_bytes().to_vec();
                     body.extend_from_slice(
                         &u32::try_from(unknown.len()).unwrap_or(0).to_be_bytes(),
                     );
