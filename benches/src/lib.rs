@@ -1,1 +1,14 @@
-//! Wiremask.
+//! What both kinds of benchmarks are made of: the criterion benches of this crate measure in process,
+//! `wiremask bench` over real sockets.
+//!
+//! [`data`] invents result sets, [`upstream`] serves them as a PostgreSQL server would, [`client`]
+//! drains them, [`relay`] is the yardstick between the two, [`in_process`] is a session without
+//! sockets, [`cpu`] reads what a process has used.
+
+pub mod client;
+pub mod cpu;
+pub mod data;
+pub mod in_process;
+pub mod relay;
+pub mod upstream;
+mod values;
