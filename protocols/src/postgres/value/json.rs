@@ -149,6 +149,7 @@ impl Walk<'_> {
     }
 
     /// Closes the innermost container if its bracket is next.
+    #[inline]
     fn closes(&mut self) -> Result<bool, Undecodable> {
         self.skip_space();
         let close = match self.stack.last() {
@@ -319,6 +320,7 @@ impl Walk<'_> {
     }
 
     /// Reads the string whose opening quote is next.
+    #[inline]
     fn read_string(&mut self) -> Result<StringToken, Undecodable> {
         let start = self.at + 1;
         let (end, escaped) = json_string::end(self.text, start).ok_or(Undecodable::Json)?;
@@ -334,16 +336,16 @@ impl Walk<'_> {
         })
     }
 
+    #[inline]
     fn peek(&self) -> Result<u8, Undecodable> {
         self.text.get(self.at).copied().ok_or(Undecodable::Json)
     }
 
+    #[inline]
     fn skip_space(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest
-            .iter()
-            .take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
-            .count();
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.text.get(self.at) {
+            self.at += 1;
+        }
     }
 }
 
@@ -353,6 +355,7 @@ struct StringToken {
     escaped: bool,
 }
 
+#[inline]
 fn content<'t>(text: &'t [u8], decoded: &'t [u8], token: &StringToken) -> &'t [u8] {
     if token.escaped {
         decoded
@@ -362,6 +365,7 @@ fn content<'t>(text: &'t [u8], decoded: &'t [u8], token: &StringToken) -> &'t [u
 }
 
 /// The site of a leaf named by the innermost of `frames`, in so many open containers.
+#[inline]
 fn leaf_site<'k>(
     frames: &[Frame],
     keys: &'k [u8],

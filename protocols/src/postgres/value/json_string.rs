@@ -7,10 +7,19 @@ use super::bytea::{hex_digit, push_hex};
 /// What a surrogate without its other half decodes to (U+FFFD): PostgreSQL's json type accepts one.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
+/// Bytes of a string that are looked at one by one.
+const SHORT: usize = 16;
+
 /// The end of the string whose content begins at `at` (behind the opening quote): offset of the
 /// closing quote, and whether there is an escape in between. `None` if it does not end.
 pub(super) fn end(text: &[u8], at: usize) -> Option<(usize, bool)> {
-    let mut at = at;
+    // Most strings are shorter than what a vector search costs to set up.
+    let short = text.get(at..)?;
+    let near = short
+        .iter()
+        .take(SHORT)
+        .position(|b| matches!(b, b'"' | b'\\'));
+    let mut at = at + near.unwrap_or(SHORT.min(short.len()));
     let mut escaped = false;
     loop {
         at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;

@@ -88,6 +88,7 @@ pub struct LeafSite<'a> {
 
 impl LeafSite<'_> {
     /// The same site, so many containers deeper.
+    #[inline]
     fn deeper(self, levels: usize) -> Self {
         let levels = u16::try_from(levels).unwrap_or(u16::MAX);
         Self {

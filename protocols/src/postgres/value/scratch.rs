@@ -33,10 +33,12 @@ impl Scratch {
 
     /// An empty buffer, to be handed back by [`put`](Self::put). One that is lost on an error path
     /// costs an allocation later and nothing else.
+    #[inline]
     pub(super) fn take(&mut self) -> Vec<u8> {
         self.pool.pop().unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn put(&mut self, mut buffer: Vec<u8>) {
         buffer.clear();
         self.pool.push(buffer);
