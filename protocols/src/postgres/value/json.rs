@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use super::leaf::make_text;
 use super::scalar::{Masked, Scalar};
 use super::scratch::Splice;
 use super::walk::{TextAnswer, Walker};
@@ -269,18 +270,12 @@ impl Walk<'_> {
             return Ok(());
         }
         self.splice.cut(start..self.at, out);
-        let new = if answer == Masked::Out {
-            std::str::from_utf8(&self.answer).ok()
-        } else {
-            None
-        };
-        match (leaf, new) {
-            (Scalar::Numeric(_), Some(new)) if numeric::write_finite(new, out) => {}
-            (Scalar::Text(_), Some(new))
-                if super::leaf::text_fits(walker.encoding, new.as_bytes()) =>
-            {
+        let given = answer == Masked::Out;
+        match leaf {
+            Scalar::Numeric(_) if given && numeric::write_finite(&self.answer, out) => {}
+            Scalar::Text(_) if given && make_text(walker.encoding, &mut self.answer, 0) => {
                 out.push(b'"');
-                json_string::escape(new.as_bytes(), out);
+                json_string::escape(&self.answer, out);
                 out.push(b'"');
             }
             _ => out.extend_from_slice(b"null"),

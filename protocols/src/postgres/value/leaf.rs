@@ -410,14 +410,19 @@ fn encode_binary(
     }
 }
 
-/// May this masked text be sent in the client's encoding? Maskers write UTF-8; a NUL would end the
-/// value early in some clients and no PostgreSQL text holds one.
-pub(super) fn text_fits(encoding: Encoding<'_>, text: &[u8]) -> bool {
+/// Makes what lies behind `start` a text in the client's encoding; returns whether it could.
+///
+/// Maskers write UTF-8. In another encoding, bytes outside ASCII are not worth a client that cannot
+/// decode its row: each becomes a `?`. No PostgreSQL text holds a NUL.
+pub(super) fn make_text(encoding: Encoding<'_>, out: &mut [u8], start: usize) -> bool {
+    let text = &mut out[start..];
     if encoding.settings.client_encoding_is_utf8 {
-        std::str::from_utf8(text).is_ok() && !text.contains(&0)
-    } else {
-        text.iter().all(|b| (1..0x80).contains(b))
+        return std::str::from_utf8(text).is_ok() && !text.contains(&0);
     }
+    text.iter_mut()
+        .filter(|byte| !byte.is_ascii())
+        .for_each(|byte| *byte = b'?');
+    !text.contains(&0)
 }
 
 fn write_text(
@@ -429,6 +434,7 @@ fn write_text(
 ) -> bool {
     let start = out.len();
     out.extend_from_slice(text);
+    let fits = make_text(encoding, out, start);
     match ty {
         // A character(n) always comes with n characters.
         Type::Bpchar => fit::resize(out, start, fit::characters(original)),
@@ -436,7 +442,7 @@ fn write_text(
         Type::Char => fit::truncate_bytes(out, start, 1),
         _ => {}
     }
-    text_fits(encoding, text)
+    fits
 }
 
 fn write_label(labels: &[Box<[u8]>], label: &[u8], out: &mut Vec<u8>) -> bool {

@@ -122,6 +122,9 @@ pub enum Rewritten {
 /// `value` is the field as it came from the wire, without its length. Scratch is reused between
 /// calls; nothing is allocated once it has grown to the shape of the data.
 ///
+/// Leaves come in the order of the bytes, the same in every walk over the same value whatever the
+/// answers are (a NULL that takes the whole value with it ends the walk).
+///
 /// # Errors
 /// [`Undecodable`] if `value` is not what `ty` says or nests deeper than [`TYPE_DEPTH_MAX`] or
 /// [`JSON_DEPTH_MAX`]; `out` is as it was and the value must not pass.

@@ -49,8 +49,8 @@ pub(super) fn write_plain(text: &str, out: &mut Vec<u8>) -> bool {
 }
 
 /// Appends the text if it is finite; returns whether it was.
-pub(super) fn write_finite(text: &str, out: &mut Vec<u8>) -> bool {
-    match Decimal::parse(text) {
+pub(super) fn write_finite(text: &[u8], out: &mut Vec<u8>) -> bool {
+    match std::str::from_utf8(text).ok().and_then(Decimal::parse) {
         Some(finite @ Decimal::Finite { .. }) => {
             finite.write(out);
             true

@@ -39,6 +39,16 @@ pub enum IntervalStyle {
     Iso8601,
 }
 
+/// Families of encodings, UTF-8 apart, whose bytes below 0x80 are always ASCII.
+const ASCII_SAFE: [&[u8]; 6] = [
+    b"SQL_ASCII",
+    b"LATIN",
+    b"ISO_8859_",
+    b"WIN",
+    b"KOI8",
+    b"EUC_",
+];
+
 /// What ParameterStatus has announced so far; starts as a server's defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -46,9 +56,11 @@ pub struct Settings {
     pub date_style: DateStyle,
     /// `IntervalStyle`.
     pub interval_style: IntervalStyle,
-    /// Is `client_encoding` UTF8? If not, structured values with bytes outside ASCII cannot be
-    /// read, and masked text outside ASCII becomes NULL.
+    /// Is `client_encoding` UTF8? If not, masked text has `?` for every byte outside ASCII.
     pub client_encoding_is_utf8: bool,
+    /// Do ASCII bytes always mean themselves in `client_encoding`? Not so in SJIS, BIG5, GBK, UHC,
+    /// GB18030 and JOHAB: there, structured values with other bytes cannot be read.
+    pub client_encoding_is_ascii_safe: bool,
     /// `integer_datetimes`: off means binary date/time values that cannot be read.
     pub integer_datetimes: bool,
 }
@@ -62,6 +74,7 @@ impl Default for Settings {
             },
             interval_style: IntervalStyle::Postgres,
             client_encoding_is_utf8: true,
+            client_encoding_is_ascii_safe: true,
             integer_datetimes: true,
         }
     }
@@ -82,9 +95,10 @@ impl Settings {
                 _ => self.interval_style,
             };
         } else if name.eq_ignore_ascii_case(b"client_encoding") {
-            self.client_encoding_is_utf8 = [&b"UTF8"[..], b"UTF-8", b"UNICODE"]
-                .iter()
-                .any(|known| value.eq_ignore_ascii_case(known));
+            let name = value.to_ascii_uppercase();
+            self.client_encoding_is_utf8 = [&b"UTF8"[..], b"UTF-8", b"UNICODE"].contains(&&*name);
+            self.client_encoding_is_ascii_safe = self.client_encoding_is_utf8
+                || ASCII_SAFE.iter().any(|family| name.starts_with(family));
         } else if name.eq_ignore_ascii_case(b"integer_datetimes") {
             self.integer_datetimes = value == b"on";
         } else {
@@ -137,6 +151,9 @@ mod tests {
         assert!(settings.apply(b"integer_datetimes", b"off"));
         assert!(settings.apply(b"IntervalStyle", b"iso_8601"));
         assert!(!settings.client_encoding_is_utf8 && !settings.integer_datetimes);
+        assert!(settings.client_encoding_is_ascii_safe);
+        settings.apply(b"client_encoding", b"SJIS");
+        assert!(!settings.client_encoding_is_ascii_safe);
         assert_eq!(settings.interval_style, IntervalStyle::Iso8601);
     }
 }

@@ -35,7 +35,7 @@ impl<M: LeafMasker> Walker<'_, M> {
         }
         let is_text = self.encoding.format == Format::Text
             || matches!(ty, Type::Json | Type::Jsonb | Type::Xml);
-        if is_text && !self.encoding.settings.client_encoding_is_utf8 && !value.is_ascii() {
+        if is_text && !self.encoding.settings.client_encoding_is_ascii_safe && !value.is_ascii() {
             // Some encodings have bytes of the ASCII range inside a character: no syntax can be
             // read from them.
             return Err(Undecodable::Encoding);
@@ -141,14 +141,9 @@ impl<M: LeafMasker> Walker<'_, M> {
         answer.clear();
         match self.masker.leaf(site, Scalar::Text(text), answer) {
             Masked::Keep => TextAnswer::Keep,
-            Masked::Out if self.text_fits(answer) => TextAnswer::Replace,
+            Masked::Out if leaf::make_text(self.encoding, answer, 0) => TextAnswer::Replace,
             _ => TextAnswer::Null,
         }
-    }
-
-    /// May this masked text be sent in the client's encoding?
-    fn text_fits(&self, text: &[u8]) -> bool {
-        leaf::text_fits(self.encoding, text)
     }
 }
 

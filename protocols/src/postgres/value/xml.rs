@@ -232,7 +232,9 @@ impl<'a> Walk<'a> {
         })?;
         self.at = start + len + 1;
         let site = self.inside(site);
-        if unless_same(walker, site, &rest[..=len], &mut self.answer) != TextAnswer::Keep {
+        self.decoded.clear();
+        decode(&rest[..=len], &mut self.decoded);
+        if unless_same(walker, site, &self.decoded, &mut self.answer) != TextAnswer::Keep {
             self.splice.cut(start..self.at, out);
         }
         Some(())

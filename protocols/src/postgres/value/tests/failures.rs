@@ -264,11 +264,11 @@ fn float_datetimes_are_refused_in_binary() {
 }
 
 #[test]
-fn other_client_encodings_are_read_only_where_they_are_ascii() {
-    let settings = Settings {
-        client_encoding_is_utf8: false,
-        ..Settings::default()
-    };
+fn other_client_encodings_are_read_only_where_ascii_is_safe() {
+    let mut settings = Settings::default();
+    settings.apply(b"client_encoding", b"GBK");
+    let mut latin = Settings::default();
+    latin.apply(b"client_encoding", b"LATIN1");
     let star = |_: LeafSite<'_>, _: Scalar<'_>, out: &mut Vec<u8>| {
         out.push(b'*');
         Masked::Out
@@ -288,8 +288,8 @@ fn other_client_encodings_are_read_only_where_they_are_ascii() {
         Ok((Rewritten::Changed, b"\"*\"".to_vec()))
     );
     assert_eq!(
-        rewrite_by(&Type::Json, as_sent, b"\"e\"", accent),
-        Ok((Rewritten::Changed, b"null".to_vec()))
+        rewrite_by(&Type::Json, (TEXT, &latin), json, accent),
+        Ok((Rewritten::Changed, b"\"??\"".to_vec()))
     );
     assert_eq!(
         rewrite_by(&Type::Text, as_sent, b"\xE9", star),
@@ -297,7 +297,7 @@ fn other_client_encodings_are_read_only_where_they_are_ascii() {
     );
     assert_eq!(
         rewrite_by(&Type::Text, as_sent, b"\xE9", accent),
-        Ok((Rewritten::Null, vec![]))
+        Ok((Rewritten::Changed, b"??".to_vec()))
     );
 }
 
