@@ -40,6 +40,7 @@ mod undecodable;
 mod walk;
 mod window;
 mod xml;
+mod xml_text;
 
 #[cfg(test)]
 mod tests;
