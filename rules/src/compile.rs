@@ -7,14 +7,21 @@ use crate::column::{ColumnContext, Selector, Tokens};
 use crate::detect::confirm::{Allowed, Confirm, Words};
 use crate::detect::resolve::Rank;
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
+use crate::detect::windows::{self, Windows};
 use crate::detect::{Backend, FieldRef, pattern};
 use crate::keys::Keys;
 use crate::operators::{Masker, OPERATORS, Options};
-use crate::pack::diagnostics::{At, Diagnostics, Errors, Site};
-use crate::pack::{self, Allow, Class, Dataset, Detector, Mask, Pack, PackSource, unknown};
-use crate::ruleset::{ColumnRule, DetectorRule, Mode, RuleId, RuleInfo, RuleKind, Ruleset};
+use crate::pack::diagnostics::{At, Diagnostics, Errors, Site, Source};
+use crate::pack::{
+    self, Allow, Boundary, Class, Dataset, Detector, Mask, Pack, PackSource, unknown,
+};
+use crate::ruleset::{
+    ColumnRule, DetectorRule, Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scanner,
+};
 use crate::validators::{self, VALIDATORS, Validator};
+use regex_syntax::hir::Hir;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Rules of one ruleset at most.
 const RULES_MAX: usize = 16_384;
@@ -61,6 +68,7 @@ pub(crate) fn compile(
         keys,
         errors: &errors,
         ruleset: Ruleset::empty(),
+        patterns: Vec::new(),
     };
     let mut by_name: HashMap<String, usize> = HashMap::new();
     for pack in &packs {
@@ -77,7 +85,9 @@ pub(crate) fn compile(
             datasets.extend(building.dataset(pack, dataset));
         }
     }
+    let scanner = building.scanner(options.backend, sources);
     let mut ruleset = building.ruleset;
+    ruleset.scanner = scanner;
     // The most exact selection first; among equals the later one, as later packs are overlays.
     datasets.reverse();
     datasets.sort_by_key(|rule| std::cmp::Reverse(rule.selector.exactness()));
@@ -149,6 +159,8 @@ struct Building<'b> {
     keys: &'b Keys,
     errors: &'b Errors,
     ruleset: Ruleset,
+    /// The patterns and the boundary of each detector.
+    patterns: Vec<(Vec<Hir>, Boundary)>,
 }
 
 impl Building<'_> {
@@ -174,9 +186,10 @@ impl Building<'_> {
         }
         let confirm = self.confirm(detector);
         let masker = self.masker(&detector.mask, &detector.entity);
-        let (Some(confirm), Some(masker)) = (confirm, masker) else {
+        let (Some((confirm, patterns)), Some(masker)) = (confirm, masker) else {
             return;
         };
+        self.patterns.push((patterns, detector.boundary));
         let context = &detector.context;
         let joined = |names: &[At<String>]| {
             names
@@ -222,7 +235,7 @@ impl Building<'_> {
         id.map(RuleId)
     }
 
-    fn confirm(&self, detector: &Detector) -> Option<Confirm> {
+    fn confirm(&self, detector: &Detector) -> Option<(Confirm, Vec<Hir>)> {
         let mut patterns = Vec::new();
         let mut sound = true;
         for text in &detector.patterns {
@@ -258,7 +271,7 @@ impl Building<'_> {
             after: context.words_after,
         };
         match Confirm::new(&patterns, detector.boundary, validators, words) {
-            Ok(confirm) => Some(confirm),
+            Ok(confirm) => Some((confirm, patterns)),
             Err(reason) => {
                 let site = detector
                     .patterns
@@ -287,6 +300,41 @@ impl Building<'_> {
             }
         }
         found
+    }
+
+    /// The scanner over all detectors. A pack whose windows do not fit is an error of the first.
+    fn scanner(&self, backend: Backend, sources: &[PackSource]) -> Scanner {
+        let scalar = match backend {
+            Backend::Portable => return Scanner::Portable,
+            Backend::ScalarWindows => true,
+            Backend::Auto | Backend::Windows | Backend::Hyperscan => false,
+        };
+        let detectors: Vec<windows::Source<'_>> = self
+            .patterns
+            .iter()
+            .map(|(patterns, boundary)| windows::Source {
+                patterns,
+                boundary: *boundary,
+            })
+            .collect();
+        match Windows::new(&detectors, scalar) {
+            Ok(windows) => Scanner::Windows(Box::new(windows)),
+            Err(reason) => {
+                if let Some(source) = sources.first() {
+                    let source = Source {
+                        name: source.name.clone(),
+                        text: source.text.clone(),
+                    };
+                    let site = Site {
+                        source: Arc::new(source),
+                        span: 0..0,
+                    };
+                    self.errors
+                        .add(&site, format!("detectors are too large: {reason}"), None);
+                }
+                Scanner::Portable
+            }
+        }
     }
 
     fn masker(&self, mask: &Mask, entity: &str) -> Option<Masker> {

@@ -5,6 +5,7 @@ use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
 use crate::detect::resolve::{Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
+use crate::detect::windows::{self, Windows};
 use crate::detect::{DetectorSetId, FieldRef, Found, MATCH_LEN_MAX, Match, portable};
 use crate::keys::Keys;
 use crate::operators::Masker;
@@ -67,6 +68,7 @@ pub struct Ruleset {
     pub(crate) detectors: Vec<DetectorRule>,
     pub(crate) confirms: Vec<Confirm>,
     pub(crate) ranks: Vec<Rank>,
+    pub(crate) scanner: Scanner,
     /// The rules behind the detectors, the most exact first.
     pub(crate) columns: Vec<ColumnRule>,
     pub(crate) sets: Sets,
@@ -98,6 +100,14 @@ pub(crate) struct ColumnRule {
 pub struct Scratch {
     found: Vec<Found>,
     taken: Vec<Found>,
+    windows: windows::Scratch,
+}
+
+/// What proposes starts.
+#[derive(Debug)]
+pub(crate) enum Scanner {
+    Portable,
+    Windows(Box<Windows>),
 }
 
 impl Ruleset {
@@ -119,6 +129,7 @@ impl Ruleset {
             detectors: Vec::new(),
             confirms: Vec::new(),
             ranks: Vec::new(),
+            scanner: Scanner::Portable,
             columns: Vec::new(),
             sets: Sets::new(DetectorSet::default()),
             strictest: Masker::strictest(),
@@ -198,24 +209,44 @@ impl Ruleset {
         fields: &[FieldRef],
         matches: &mut Vec<Match>,
     ) {
-        for (index, field) in (0..).zip(fields) {
-            let Some(set) = self
-                .sets
-                .set(field.set)
-                .filter(|set| !set.members().is_empty())
-            else {
-                continue;
-            };
-            let bytes = &buffer[field.start as usize..field.end as usize];
-            scratch.found.clear();
-            portable::scan_field(&self.confirms, set, bytes, &mut scratch.found);
-            resolve(&mut scratch.found, &self.ranks, &mut scratch.taken);
-            matches.extend(scratch.found.iter().map(|found| Match {
-                field: index,
+        let Scratch {
+            found,
+            taken,
+            windows,
+        } = scratch;
+        let mut emit = |field: u32, found: &mut Vec<Found>| {
+            resolve(found, &self.ranks, taken);
+            matches.extend(found.iter().map(|found| Match {
+                field,
                 start: found.start,
                 end: found.end,
                 rule: RuleId(found.detector),
             }));
+        };
+        match &self.scanner {
+            Scanner::Windows(scanner) => {
+                let rules = (self.confirms.as_slice(), &self.sets);
+                scanner.scan(rules, buffer, fields, windows, found, emit);
+            }
+            Scanner::Portable => {
+                for (index, field) in (0..).zip(fields) {
+                    let Some(set) = self.sets.set(field.set) else {
+                        continue;
+                    };
+                    let bytes = &buffer[field.start as usize..field.end as usize];
+                    found.clear();
+                    portable::scan_field(&self.confirms, set, bytes, found);
+                    emit(index, found);
+                }
+            }
+        }
+    }
+
+    /// What scans: `windows (avx512-vbmi)`, `windows (scalar)`, `portable`.
+    pub fn scanner(&self) -> String {
+        match &self.scanner {
+            Scanner::Windows(windows) => format!("windows ({})", windows.kernel()),
+            Scanner::Portable => "portable".to_owned(),
         }
     }
 

@@ -60,7 +60,7 @@ impl Confirm {
         validators: Vec<&'static Validator>,
         words: Words,
     ) -> Result<Confirm, String> {
-        let automaton = automaton(patterns)?;
+        let automaton = forward_automaton(patterns)?;
         let start = automaton
             .universal_start_state(regex_automata::Anchored::Yes)
             .ok_or_else(|| "the pattern looks around".to_owned())?;
@@ -266,7 +266,8 @@ pub(crate) fn position(at: usize) -> u32 {
     at as u32
 }
 
-fn automaton(patterns: &[Hir]) -> Result<dense::DFA<Vec<u32>>, String> {
+/// The anchored automaton of all ends of several patterns.
+pub(crate) fn forward_automaton(patterns: &[Hir]) -> Result<dense::DFA<Vec<u32>>, String> {
     let nfa = thompson::Compiler::new()
         .configure(
             thompson::Config::new()

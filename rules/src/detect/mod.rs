@@ -29,6 +29,7 @@ pub(crate) mod pattern;
 pub(crate) mod portable;
 pub(crate) mod resolve;
 pub(crate) mod sets;
+pub(crate) mod windows;
 
 use crate::ruleset::RuleId;
 pub use sets::DetectorSetId;
@@ -80,6 +81,10 @@ pub enum Backend {
     Auto,
     /// Hyperscan or Vectorscan proposes candidates.
     Hyperscan,
+    /// Class windows propose candidates, with vector instructions where the machine has them.
+    Windows,
+    /// Class windows without vector instructions.
+    ScalarWindows,
     /// Every position of every field is tried; slow, the oracle of the others.
     Portable,
 }

@@ -1,0 +1,218 @@
+//! Which windows a pattern gets, and which windows share a bucket.
+
+use super::bytes::ByteSet;
+use super::derive::{self, Path};
+use super::pivot::{self, Pivot};
+use super::sample::{Bitmap, Sample, count_all};
+use super::{Anchor, Window};
+use crate::detect::confirm::forward_automaton;
+use crate::pack::Boundary;
+use regex_syntax::hir::Hir;
+use wiremask_simd::{Tables, WIDTH};
+
+/// How far behind the byte before the start a window may begin.
+const LEAD_MAX: usize = 9;
+
+/// Buckets of the kernel.
+const BUCKETS: usize = 32;
+
+/// Positions of the sample that a pattern may hit before a literal inside it is tried: 1 in 400.
+const HITS_MAX: u32 = 10;
+
+/// The windows of one pattern.
+pub(super) struct Chosen {
+    /// A pivot anchor's number is still 0.
+    pub(super) windows: Vec<([ByteSet; WIDTH], Anchor)>,
+    pub(super) pivot: Option<Pivot>,
+}
+
+/// Chooses the windows of a pattern.
+pub(super) fn pattern(
+    pattern: &Hir,
+    boundary: Boundary,
+    sample: &Sample,
+) -> Result<Chosen, String> {
+    let automaton = forward_automaton(std::slice::from_ref(pattern))?;
+    let paths = derive::from_start(&automaton, boundary, LEAD_MAX + WIDTH);
+    let mut windows = Vec::new();
+    let mut hits = 0;
+    for path in &paths {
+        let (lead, count) = rarest(&path.classes, sample);
+        let anchor = Anchor::Start {
+            lead: u8::try_from(lead).unwrap_or(0),
+        };
+        hits += count;
+        windows.push((classes(&path.classes[lead..]), anchor));
+    }
+    let mut chosen = Chosen {
+        windows,
+        pivot: None,
+    };
+    if hits <= HITS_MAX {
+        return Ok(chosen);
+    }
+    for cut in pivot::cuts(pattern, boundary, WIDTH)? {
+        let (windows, count) = around(&cut.before, &cut.paths, sample);
+        // Growing to the left costs more than a start that is known.
+        if count < hits / 2 {
+            hits = count;
+            chosen = Chosen {
+                windows,
+                pivot: Some(cut.pivot),
+            };
+        }
+    }
+    Ok(chosen)
+}
+
+/// The windows around a literal: some bytes in front of it, as many as are rarest.
+fn around(
+    before: &[ByteSet],
+    paths: &[Path],
+    sample: &Sample,
+) -> (Vec<([ByteSet; WIDTH], Anchor)>, u32) {
+    let mut windows = Vec::new();
+    let mut hits = 0;
+    for path in paths {
+        let whole: Vec<ByteSet> = before
+            .iter()
+            .rev()
+            .copied()
+            .chain(path.classes.iter().copied())
+            .collect();
+        let last = before.len();
+        let (from, count) = (0..=last)
+            .map(|from| (from, hits_of(&whole[from..], sample)))
+            .min_by_key(|(from, count)| (*count, *from))
+            .unwrap_or((last, u32::MAX));
+        hits += count;
+        let skip = u8::try_from(last - from).unwrap_or(0);
+        windows.push((classes(&whole[from..]), Anchor::Pivot { skip, pivot: 0 }));
+    }
+    (windows, hits)
+}
+
+/// The offset whose window is rarest in the sample, and how often it occurs.
+fn rarest(path: &[ByteSet], sample: &Sample) -> (usize, u32) {
+    (0..=LEAD_MAX)
+        .map(|lead| (lead, hits_of(&path[lead..], sample)))
+        .min_by_key(|(lead, hits)| (*hits, *lead))
+        .unwrap_or((0, u32::MAX))
+}
+
+fn hits_of(path: &[ByteSet], sample: &Sample) -> u32 {
+    let bitmaps: Vec<Bitmap> = path
+        .iter()
+        .take(WIDTH)
+        .enumerate()
+        .map(|(offset, class)| sample.positions(*class, offset))
+        .collect();
+    count_all(bitmaps.iter())
+}
+
+/// The first classes of a path; one that is shorter permits anything behind it.
+fn classes(path: &[ByteSet]) -> [ByteSet; WIDTH] {
+    let mut classes = [ByteSet::ALL; WIDTH];
+    classes
+        .iter_mut()
+        .zip(path)
+        .for_each(|(class, given)| *class = *given);
+    classes
+}
+
+/// A bucket while buckets are merged.
+struct Bucket {
+    members: Vec<u16>,
+    positions: [Bitmap; WIDTH],
+    cost: u64,
+}
+
+/// Merges windows until they fit the kernel: always the two buckets whose union adds least work,
+/// where work is the number of candidates times the windows that each must be checked against.
+pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
+    let mut buckets: Vec<Bucket> = (0u16..)
+        .zip(windows)
+        .map(|(index, window)| {
+            let mut positions = [[0; 64]; WIDTH];
+            for (offset, class) in window.classes.iter().enumerate() {
+                positions[offset] = sample.positions(*class, offset);
+            }
+            let cost = u64::from(count_all(positions.iter()));
+            Bucket {
+                members: vec![index],
+                positions,
+                cost,
+            }
+        })
+        .collect();
+    let mut growth: Vec<Vec<u64>> = (0..buckets.len())
+        .map(|i| (0..i).map(|j| grown(&buckets[i], &buckets[j])).collect())
+        .collect();
+    while buckets.len() > BUCKETS {
+        let pairs = growth
+            .iter()
+            .enumerate()
+            .flat_map(|(i, row)| row.iter().enumerate().map(move |(j, grown)| (*grown, i, j)));
+        let Some((_, i, j)) = pairs.min() else { break };
+        // `j` is below `i`: the merged bucket takes the place of `j`, the last one that of `i`.
+        let last = buckets.len() - 1;
+        let second = buckets.swap_remove(i);
+        buckets[j] = union(&buckets[j], &second);
+        growth.truncate(last);
+        for changed in [i, j] {
+            for other in 0..buckets.len() {
+                let (high, low) = (changed.max(other), changed.min(other));
+                if high != low && high < buckets.len() {
+                    growth[high][low] = grown(&buckets[high], &buckets[low]);
+                }
+            }
+        }
+    }
+    buckets.into_iter().map(|bucket| bucket.members).collect()
+}
+
+fn union(a: &Bucket, b: &Bucket) -> Bucket {
+    let mut positions = a.positions;
+    for (mine, theirs) in positions.iter_mut().zip(&b.positions) {
+        mine.iter_mut()
+            .zip(theirs)
+            .for_each(|(mine, theirs)| *mine |= theirs);
+    }
+    let members = [a.members.as_slice(), &b.members].concat();
+    let cost = u64::from(count_all(positions.iter())) * members.len() as u64;
+    Bucket {
+        members,
+        positions,
+        cost,
+    }
+}
+
+/// The work that merging adds; fewer members win among equals.
+fn grown(a: &Bucket, b: &Bucket) -> u64 {
+    let members = (a.members.len() + b.members.len()) as u64;
+    let hits: u32 = (0..64)
+        .map(|word| {
+            let either = |offset: usize| a.positions[offset][word] | b.positions[offset][word];
+            (0..WIDTH)
+                .fold(u64::MAX, |all, offset| all & either(offset))
+                .count_ones()
+        })
+        .sum();
+    (u64::from(hits) * members).saturating_sub(a.cost + b.cost) * 64 + members
+}
+
+/// The tables of the kernel: for each offset and byte the buckets that permit it.
+pub(super) fn tables(windows: &[Window], buckets: &[Vec<u16>]) -> Box<Tables> {
+    let mut tables = Box::new([[0u32; 256]; WIDTH]);
+    for (bucket, members) in buckets.iter().enumerate() {
+        for member in members {
+            let window = &windows[usize::from(*member)];
+            for (table, class) in tables.iter_mut().zip(&window.classes) {
+                for byte in (0..=u8::MAX).filter(|byte| class.contains(*byte)) {
+                    table[usize::from(byte)] |= 1 << bucket;
+                }
+            }
+        }
+    }
+    tables
+}

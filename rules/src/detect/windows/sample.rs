@@ -1,0 +1,74 @@
+//! A sample of ordinary data, by which windows are judged.
+
+use super::bytes::ByteSet;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// Field values of the kinds that databases are full of, one per line.
+const TEXT: &str = include_str!("sample.txt");
+
+/// Words of a bitmap over the positions of the sample.
+const WORDS: usize = 64;
+
+/// A bitmap over the positions of the sample.
+pub(super) type Bitmap = [u64; WORDS];
+
+/// The sample, and where each class occurs in it.
+pub(super) struct Sample {
+    text: Vec<u8>,
+    known: RefCell<HashMap<ByteSet, Bitmap>>,
+}
+
+impl Sample {
+    pub(super) fn new() -> Sample {
+        let mut text: Vec<u8> = TEXT
+            .bytes()
+            .map(|byte| if byte == b'\n' { 0 } else { byte })
+            .collect();
+        text.resize(WORDS * 64, 0);
+        Sample {
+            text,
+            known: RefCell::default(),
+        }
+    }
+
+    /// The positions `i` where the byte at `i + offset` is in the class.
+    pub(super) fn positions(&self, class: ByteSet, offset: usize) -> Bitmap {
+        if class == ByteSet::ALL {
+            return [u64::MAX; WORDS];
+        }
+        let mut known = self.known.borrow_mut();
+        let bitmap = known.entry(class).or_insert_with(|| {
+            let mut bitmap = [0; WORDS];
+            for (at, byte) in self.text.iter().enumerate() {
+                bitmap[at / 64] |= u64::from(class.contains(*byte)) << (at % 64);
+            }
+            bitmap
+        });
+        shifted(bitmap, offset)
+    }
+}
+
+/// Every position moved down by `offset`, which is below 64.
+fn shifted(bitmap: &Bitmap, offset: usize) -> Bitmap {
+    if offset == 0 {
+        return *bitmap;
+    }
+    let mut moved = [0; WORDS];
+    for (index, word) in moved.iter_mut().enumerate() {
+        let above = bitmap.get(index + 1).copied().unwrap_or(0);
+        *word = bitmap[index] >> offset | above << (64 - offset);
+    }
+    moved
+}
+
+/// How many positions are in all of the bitmaps.
+pub(super) fn count_all<'b>(bitmaps: impl Iterator<Item = &'b Bitmap>) -> u32 {
+    let mut all = [u64::MAX; WORDS];
+    for bitmap in bitmaps {
+        all.iter_mut()
+            .zip(bitmap)
+            .for_each(|(all, word)| *all &= word);
+    }
+    all.iter().map(|word| word.count_ones()).sum()
+}

@@ -1,0 +1,166 @@
+//! The fast backends find what the portable one finds.
+
+#![allow(clippy::unwrap_used)]
+
+use crate::{
+    Backend, ColumnContext, CompileOptions, FieldRef, Keys, Match, PackSource, Ruleset, builtin,
+};
+use proptest::prelude::*;
+use std::sync::OnceLock;
+
+/// The starter pack on every backend, the oracle first.
+fn backends() -> &'static [Ruleset] {
+    static BACKENDS: OnceLock<Vec<Ruleset>> = OnceLock::new();
+    BACKENDS.get_or_init(|| {
+        [Backend::Portable, Backend::Windows, Backend::ScalarWindows]
+            .map(|backend| {
+                let text = builtin("starter").unwrap().to_owned();
+                let pack = PackSource {
+                    name: "starter".to_owned(),
+                    text,
+                };
+                let options = CompileOptions {
+                    backend,
+                    examples: false,
+                    ..CompileOptions::default()
+                };
+                Ruleset::compile(&[pack], &Keys::from_secret("k", b"s"), options).unwrap()
+            })
+            .into()
+    })
+}
+
+/// Names that switch some detectors on, off, or to their form only.
+const COLUMNS: [&str; 6] = ["", "phone", "card_no", "gtin", "ssn", "version"];
+
+/// Scans fields that lie back to back, without separators, in one buffer.
+fn scan(ruleset: &Ruleset, values: &[(Vec<u8>, usize)]) -> Vec<Match> {
+    let mut buffer = Vec::new();
+    let mut fields = Vec::new();
+    for (value, column) in values {
+        let name = COLUMNS[*column];
+        let set = ruleset.detector_set(&ColumnContext {
+            name,
+            type_name: "text",
+        });
+        let start = u32::try_from(buffer.len()).unwrap();
+        buffer.extend_from_slice(value);
+        fields.push(FieldRef {
+            start,
+            end: u32::try_from(buffer.len()).unwrap(),
+            set,
+        });
+    }
+    let mut matches = Vec::new();
+    ruleset.scan(&mut ruleset.scratch(), &buffer, &fields, &mut matches);
+    matches
+}
+
+/// Texts that match a pattern of the starter pack, by its own syntax tree.
+fn matching() -> impl Strategy<Value = Vec<u8>> {
+    let patterns: Vec<_> = starter_patterns()
+        .into_iter()
+        .map(|pattern| {
+            proptest::string::bytes_regex(&format!("(?-u){pattern}"))
+                .unwrap()
+                .boxed()
+        })
+        .collect();
+    proptest::strategy::Union::new(patterns)
+}
+
+fn starter_patterns() -> Vec<String> {
+    let table: toml::Table = builtin("starter").unwrap().parse().unwrap();
+    let detectors = table["detector"].as_array().unwrap();
+    let patterns = detectors
+        .iter()
+        .flat_map(|detector| detector["match"].as_array().unwrap());
+    patterns
+        .map(|pattern| pattern.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Examples of the starter pack, which pass their validators.
+fn example() -> impl Strategy<Value = Vec<u8>> {
+    let table: toml::Table = builtin("starter").unwrap().parse().unwrap();
+    let mut values = Vec::new();
+    for detector in table["detector"].as_array().unwrap() {
+        for (_, list) in detector["examples"].as_table().unwrap() {
+            for item in list.as_array().unwrap() {
+                let text = item.as_str().or_else(|| item["value"].as_str()).unwrap();
+                values.push(text.as_bytes().to_vec());
+            }
+        }
+    }
+    proptest::sample::select(values)
+}
+
+fn value() -> impl Strategy<Value = Vec<u8>> {
+    let near = prop_oneof![3 => example(), 2 => matching()];
+    let surrounded = ("[ a-z0-9@.:-]{0,3}", near, "[ a-z0-9@.:-]{0,3}")
+        .prop_map(|(a, near, b)| [a.as_bytes(), near.as_slice(), b.as_bytes()].concat());
+    let changed = (
+        surrounded.clone(),
+        any::<prop::sample::Index>(),
+        "[ -~\\x00\\x80-\\xff]",
+    )
+        .prop_map(|(mut value, at, byte)| {
+            if !value.is_empty() {
+                let at = at.index(value.len());
+                value[at] = byte.as_bytes()[0];
+            }
+            value
+        });
+    prop_oneof![
+        4 => surrounded,
+        2 => changed,
+        1 => (example(), example()).prop_map(|(a, b)| [a, b].concat()),
+        1 => proptest::collection::vec(any::<u8>(), 0..60),
+        1 => "[0-9 .:@+-]{0,40}".prop_map(String::into_bytes),
+        1 => "[a-zA-Z0-9 ]{0,40}".prop_map(String::into_bytes),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn all_backends_find_the_same(values in proptest::collection::vec((value(), 0..COLUMNS.len()), 1..12)) {
+        let [oracle, others @ ..] = backends() else { unreachable!() };
+        let expected = scan(oracle, &values);
+        for ruleset in others {
+            let found = scan(ruleset, &values);
+            prop_assert_eq!(&found, &expected, "{} on {:?}", ruleset.scanner(), values);
+        }
+    }
+}
+
+#[test]
+fn ordinary_data_has_few_candidates() {
+    let ruleset = &backends()[1];
+    let crate::ruleset::Scanner::Windows(windows) = &ruleset.scanner else {
+        unreachable!()
+    };
+    let sample = include_str!("sample.txt").lines();
+    let set = ruleset.detector_set(&ColumnContext {
+        name: "",
+        type_name: "text",
+    });
+    let (mut buffer, mut fields) = (Vec::new(), Vec::new());
+    for line in sample {
+        let start = u32::try_from(buffer.len()).unwrap();
+        buffer.extend_from_slice(line.as_bytes());
+        fields.push(FieldRef {
+            start,
+            end: u32::try_from(buffer.len()).unwrap(),
+            set,
+        });
+    }
+    let mut scratch = super::Scratch::default();
+    let len = super::gather(&buffer, &fields, &mut scratch);
+    windows
+        .kernel
+        .candidates(&scratch.dense, len, &mut scratch.candidates);
+    let share = scratch.candidates.len() * 1000 / len;
+    assert!(share < 40, "{share} of 1000 positions are candidates");
+}
