@@ -64,6 +64,35 @@ fn a_server_reads_masked_text_and_masked_binary_as_the_same_value() {
     assert!(compared > 700, "{compared} values compared");
 }
 
+#[test]
+fn every_base_type_of_a_fresh_server_is_known_and_so_is_its_array() {
+    let cluster = Cluster::start(&ClusterOptions::default()).unwrap();
+    let listed = cluster
+        .sql(
+            "postgres",
+            "select oid, typarray, typdelim from pg_type where oid < 12000 \
+             and typtype in ('b', 'r', 'm') and typcategory <> 'A' order by oid",
+        )
+        .unwrap();
+    let mut known = 0;
+    for line in listed.lines() {
+        let fields: Vec<&str> = line.split('|').collect();
+        let element = builtin(fields[0].parse().unwrap()).unwrap_or_else(|| panic!("type {line}"));
+        let array = match fields[1].parse().unwrap() {
+            0 => continue,
+            oid => builtin(oid),
+        };
+        let delimiter = fields[2].as_bytes()[0];
+        let expected = Type::Array {
+            element: Arc::new(element),
+            delimiter,
+        };
+        assert_eq!(array, Some(expected), "array of {line}");
+        known += 1;
+    }
+    assert!(known > 60, "{known} types");
+}
+
 /// Sends a value in `format` and returns its binary form as the server sees it.
 fn read_back(wire: &mut Wire, name: &str, format: u16, value: &[u8]) -> Result<Vec<u8>, String> {
     let length = u32::try_from(value.len()).unwrap();
