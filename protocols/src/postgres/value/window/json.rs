@@ -10,7 +10,7 @@ use super::{STAR, Undecodable, Window, character_start, whole_characters, widen}
 ///
 /// A masked string keeps its quotes, and an escape is overwritten whole; a masked number has nines
 /// for digits (zeros in its exponent), so it stays a number.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct JsonWindow {
     context: usize,
     decoded: Vec<u8>,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{STAR, Undecodable, Window, character_start, whole_characters, widen};
 
 /// A window over text: decoded is as received, and there is one leaf.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct PlainWindow {
     context: usize,
     bytes: Vec<u8>,
