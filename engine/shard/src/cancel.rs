@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use subtle::ConstantTimeEq;
 use wiremask_datapath::policy::Policy;
+use wiremask_protocols::wire::patch_length;
 
 /// Where a cancellation goes, with the upstream's own key.
 #[derive(Clone)]
@@ -96,12 +97,11 @@ impl Drop for Registration {
 
 /// The message that cancels at the upstream.
 pub(crate) fn request(target: &Target) -> Vec<u8> {
-    let mut out = Vec::with_capacity(12 + target.key.len());
-    // A key has at most 256 bytes: it was read so.
-    out.extend_from_slice(&(12 + target.key.len() as u32).to_be_bytes());
+    let mut out = vec![0; 4];
     out.extend_from_slice(&0x04d2_162e_u32.to_be_bytes());
     out.extend_from_slice(&target.pid.to_be_bytes());
     out.extend_from_slice(&target.key);
+    patch_length(&mut out, 0);
     out
 }
 

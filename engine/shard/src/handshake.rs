@@ -3,10 +3,10 @@
 use crate::cancel::{Registration, Target};
 use crate::listener::Shard;
 use crate::receive::Receiver;
-use crate::relay::within;
+use crate::timing::within;
 use crate::transport::Transport;
 use crate::upstream::{self, ConnectError, Connected, Login};
-use futures_lite::future::poll_fn;
+use futures_lite::future::{or, poll_fn};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -52,11 +52,17 @@ struct Refused {
 
 impl Refused {
     fn silent(reason: HandshakeFailure) -> Self {
-        Self { reason, words: None }
+        Self {
+            reason,
+            words: None,
+        }
     }
 
     fn saying(reason: HandshakeFailure, sqlstate: &[u8; 5], message: impl Into<String>) -> Self {
-        Self { reason, words: Some(Denial::new(sqlstate, message)) }
+        Self {
+            reason,
+            words: Some(Denial::new(sqlstate, message)),
+        }
     }
 }
 
@@ -72,17 +78,28 @@ impl From<StartupError> for Refused {
         let mut message = Vec::new();
         error.write(&mut message);
         let fields = wiremask_protocols::postgres::error::Fields::new(&message[5..]);
-        let sqlstate = fields.clone().find(b'C').and_then(|c| c.try_into().ok()).unwrap_or(*b"08P01");
-        Self { reason, words: Some(Denial::new(&sqlstate, error.to_string())) }
+        let sqlstate = fields
+            .clone()
+            .find(b'C')
+            .and_then(|c| c.try_into().ok())
+            .unwrap_or(*b"08P01");
+        Self {
+            reason,
+            words: Some(Denial::new(&sqlstate, error.to_string())),
+        }
     }
 }
 
 impl From<ConnectError> for Refused {
     fn from(error: ConnectError) -> Self {
         let reason = match &error {
-            ConnectError::Unreachable(_) | ConnectError::Broken => HandshakeFailure::UpstreamConnect,
+            ConnectError::Unreachable(_) | ConnectError::Broken => {
+                HandshakeFailure::UpstreamConnect
+            }
             ConnectError::Tls(_) | ConnectError::TlsConfig(_) => HandshakeFailure::UpstreamTls,
-            ConnectError::Startup(UpstreamError::Refused { sqlstate }) if !sqlstate.starts_with(b"28") => {
+            ConnectError::Startup(UpstreamError::Refused { sqlstate })
+                if !sqlstate.starts_with(b"28") =>
+            {
                 HandshakeFailure::UpstreamRefused
             }
             ConnectError::Startup(UpstreamError::TlsUnavailable) => HandshakeFailure::UpstreamTls,
@@ -102,7 +119,9 @@ fn told(error: &ConnectError) -> String {
             b"3D000" => "the database does not exist".to_owned(),
             b"53300" => "the upstream has no connections left".to_owned(),
             b"57P03" => "the upstream is starting up or shutting down".to_owned(),
-            code if code.starts_with(b"28") => "the gateway could not log in to the upstream".to_owned(),
+            code if code.starts_with(b"28") => {
+                "the gateway could not log in to the upstream".to_owned()
+            }
             _ => "the upstream refused the session".to_owned(),
         },
         ConnectError::Unreachable(_) | ConnectError::Broken => {
@@ -149,7 +168,13 @@ pub(crate) async fn shake(shard: &Rc<Shard>, transport: Transport, peer: IpAddr)
         receiver: Receiver::new(Rc::clone(&shard.pool)),
         speakable: true,
     };
-    let shaken = within(deadline, drive(shard, &mut client, peer)).await;
+    let cut = async {
+        while !shard.orders.end_now(|| false) {
+            shard.orders.next().await;
+        }
+        Err(shutting_down())
+    };
+    let shaken = within(deadline, or(Box::pin(drive(shard, &mut client, peer)), cut)).await;
     let refused = match shaken {
         Some(Ok(Some(unfinished))) => return Some(unfinished.with(client)),
         Some(Ok(None)) => return None, // a cancellation
@@ -161,7 +186,10 @@ pub(crate) async fn shake(shard: &Rc<Shard>, transport: Transport, peer: IpAddr)
         ),
     };
     shard.counters.handshake_failed(refused.reason);
-    shard.offer(Event::HandshakeFailed { client: peer, reason: refused.reason });
+    shard.offer(Event::HandshakeFailed {
+        client: peer,
+        reason: refused.reason,
+    });
     tracing::debug!(client = %peer, reason = refused.reason.as_str(), "no session");
     if let Some(words) = refused.words.filter(|_| client.speakable) {
         let mut out = Vec::new();
@@ -232,8 +260,12 @@ async fn drive(
             }
             ClientStep::Cancel { pid, key } => {
                 let found = shard.registry.find(pid, &key);
-                shard.counters.cancels.add(1);
-                shard.offer(Event::Cancelled { found: found.is_some() });
+                if found.is_some() {
+                    shard.counters.cancels.add(1);
+                }
+                shard.offer(Event::Cancelled {
+                    found: found.is_some(),
+                });
                 if let Some(target) = found
                     && let Err(error) = upstream::cancel(&target, &shard.clients).await
                 {
@@ -244,7 +276,7 @@ async fn drive(
             ClientStep::Identify => {
                 policy = shard.policy.get();
                 admit(shard)?;
-                let credential = credential(shard, &policy, &startup.startup().user);
+                let credential = credential(shard, &policy, &startup.startup().user, peer);
                 startup.credential(credential, random(), &mut out);
             }
             ClientStep::Authenticated => break,
@@ -279,22 +311,34 @@ async fn accept_tls(shard: &Shard, client: &mut Client, direct: bool) -> Result<
 /// Is there room for another session?
 fn admit(shard: &Shard) -> Result<(), Refused> {
     if shard.orders.draining() {
-        let words = "the gateway is shutting down";
-        return Err(Refused::saying(HandshakeFailure::Draining, b"57P03", words));
+        return Err(shutting_down());
     }
     // This connection is counted already.
     if shard.connections.get() > shard.policy.get().limits.sessions_max {
         let words = "the gateway has no sessions left (limits.sessions_max)";
-        return Err(Refused::saying(HandshakeFailure::SessionsMax, b"53300", words));
+        return Err(Refused::saying(
+            HandshakeFailure::SessionsMax,
+            b"53300",
+            words,
+        ));
     }
     Ok(())
 }
 
-fn credential(shard: &Shard, policy: &Policy, user: &str) -> ClientCredential {
+fn shutting_down() -> Refused {
+    Refused::saying(
+        HandshakeFailure::Draining,
+        b"57P03",
+        "the gateway is shutting down",
+    )
+}
+
+/// What the policy asks of this user. Who may not come is asked like everybody else, and fails.
+fn credential(shard: &Shard, policy: &Policy, user: &str, peer: IpAddr) -> ClientCredential {
     match policy.user(user).map(|user| &user.authentication) {
-        Some(Authentication::Trust) => ClientCredential::Trust,
+        Some(Authentication::Trust) if peer.is_loopback() => ClientCredential::Trust,
         Some(Authentication::Scram(verifier)) => ClientCredential::Scram(verifier.clone()),
-        None => {
+        Some(Authentication::Trust) | None => {
             let hash = blake3::keyed_hash(&shard.mock_key, user.as_bytes());
             let mut mock_salt = [0; 16];
             mock_salt.copy_from_slice(&hash.as_bytes()[..16]);
@@ -315,7 +359,10 @@ async fn log_in(
     let Some(user) = policy.user(&info.user) else {
         return Err(StartupError::Denied.into());
     };
-    let Some(target) = policy.upstream_of(user).filter(|u| u.serves(&info.database)) else {
+    let Some(target) = policy
+        .upstream_of(user)
+        .filter(|u| u.serves(&info.database))
+    else {
         let words = "the database does not exist, or this user may not reach it";
         return Err(Refused::saying(HandshakeFailure::Database, b"3D000", words));
     };
@@ -341,7 +388,11 @@ async fn log_in(
             key: connected.ready.cancel_key.clone(),
         },
     );
-    let label = SessionLabel::new(SessionId(u64::from_ne_bytes(random())), &info.user, &info.database);
+    let label = SessionLabel::new(
+        SessionId(u64::from_ne_bytes(random())),
+        &info.user,
+        &info.database,
+    );
     let events = Rc::new(shard.events_of(label.clone()));
     let started = Event::SessionStarted {
         client: peer,
@@ -350,7 +401,11 @@ async fn log_in(
         generation: policy.generation,
     };
     if let Err(lost) = events.offer(started) {
-        return Err(Refused::saying(HandshakeFailure::EventLog, b"53000", lost.to_string()));
+        return Err(Refused::saying(
+            HandshakeFailure::EventLog,
+            b"53000",
+            lost.to_string(),
+        ));
     }
     let reader = shard.readers.of(&target.name, &info.database);
     let inspector = Inspector::new(InspectorOptions {
@@ -367,8 +422,14 @@ async fn log_in(
         pipeline_max: policy.limits.pipeline_max,
         statements_max: policy.limits.statements_max,
     };
-    let session = PostgresSession::new(inspector, limits, &connected.ready, &key, out)
-        .map_err(|fault| Refused::saying(HandshakeFailure::UpstreamRefused, b"08P01", fault.to_string()))?;
+    let session =
+        PostgresSession::new(inspector, limits, &connected.ready, &key, out).map_err(|fault| {
+            Refused::saying(
+                HandshakeFailure::UpstreamRefused,
+                b"08P01",
+                fault.to_string(),
+            )
+        })?;
     Ok(Unfinished {
         session,
         upstream: connected,

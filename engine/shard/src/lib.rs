@@ -10,12 +10,14 @@ mod handshake;
 mod listener;
 mod mailbox;
 mod orders;
+mod panics;
 mod pool;
 mod reader;
 mod receive;
 mod relay;
 mod side;
 mod signal;
+mod timing;
 mod transport;
 mod upstream;
 

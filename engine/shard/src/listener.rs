@@ -4,19 +4,23 @@ use crate::cancel::Registry;
 use crate::handshake::{self, Ready, fill_random};
 use crate::mailbox::Mailbox;
 use crate::orders::Orders;
+use crate::panics;
 use crate::pool::Pool;
 use crate::reader::Readers;
 use crate::relay::{End, Ended, Relay, Surroundings};
 use crate::signal::Signal;
+use crate::timing::within;
 use crate::transport::Transport;
 use crate::upstream::TlsClients;
+use futures_lite::FutureExt;
 use futures_lite::future::or;
-use glommio::net::TcpListener;
+use glommio::net::{TcpListener, TcpStream};
 use glommio::timer::Timer;
 use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::cell::{Cell, RefCell};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -27,11 +31,20 @@ use wiremask_datapath::event::{
 };
 use wiremask_datapath::inspector::{PolicyCell, ShardScratch};
 use wiremask_datapath::link::{Directive, Report, ReportSender};
-use wiremask_datapath::metrics::ShardCounters;
+use wiremask_datapath::metrics::{HandshakeFailure, ShardCounters};
 use wiremask_datapath::policy::Policy;
 
 /// After an accept that failed (no file descriptors left, say) the shard waits so long.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Connections above `sessions_max` that are refused in their own protocol. Those above these are
+/// closed unheard, so that a flood costs no memory.
+const REFUSED_POLITELY_MAX: usize = 64;
+/// An accept that was given up is cancelled well within this time.
+const ACCEPT_CANCELLED: Duration = Duration::from_millis(1);
+/// Sessions that are cut have this long to write what they have begun.
+const CUT_PATIENCE: Duration = Duration::from_secs(7);
+/// How often a busy session lets others of its shard have their turn.
+const TURN: Duration = Duration::from_millis(1);
 /// Memory that glommio takes for file I/O, of which there is none here. Its least.
 const IO_MEMORY: usize = 64 * 1024;
 /// Locked memory that a ring needs.
@@ -141,7 +154,9 @@ pub fn preflight() -> Result<(), StartError> {
 /// `ulimit -l` in bytes; `None` if unlimited or not told.
 fn memlock_limit() -> Option<u64> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find(|line| line.starts_with("Max locked memory"))?;
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max locked memory"))?;
     line.split_whitespace().nth(3)?.parse().ok()
 }
 
@@ -152,19 +167,30 @@ fn memlock_limit() -> Option<u64> {
 pub fn start(options: ShardOptions, policy: Arc<Policy>) -> Result<Running, StartError> {
     let listen = |error| StartError::Listen(options.listen, error);
     // Holds the port until all shards listen on it.
-    let reserved = Socket::new(Domain::for_address(options.listen), Type::STREAM, Some(Protocol::TCP))
-        .map_err(listen)?;
+    let reserved = Socket::new(
+        Domain::for_address(options.listen),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )
+    .map_err(listen)?;
     reserved.set_reuse_port(true).map_err(listen)?;
     reserved.set_reuse_address(true).map_err(listen)?;
     reserved.bind(&options.listen.into()).map_err(listen)?;
-    let address = reserved.local_addr().map_err(listen)?.as_socket().ok_or_else(|| {
-        listen(io::Error::from(io::ErrorKind::AddrNotAvailable))
-    })?;
+    let address = reserved
+        .local_addr()
+        .map_err(listen)?
+        .as_socket()
+        .ok_or_else(|| listen(io::Error::from(io::ErrorKind::AddrNotAvailable)))?;
+    panics::tell_places_only();
     let registry = Arc::new(Registry::default());
     let mut mock_key = [0; 32];
     fill_random(&mut mock_key);
     let (started, all_started) = channel();
-    let mut running = Running { address, mailboxes: Vec::new(), threads: Vec::new() };
+    let mut running = Running {
+        address,
+        mailboxes: Vec::new(),
+        threads: Vec::new(),
+    };
     let placements = placements(options.shards);
     for (number, placement) in placements.into_iter().enumerate() {
         let mailbox = Arc::new(Mailbox::default());
@@ -184,6 +210,7 @@ pub fn start(options: ShardOptions, policy: Arc<Policy>) -> Result<Running, Star
         let thread = LocalExecutorBuilder::new(placement)
             .name(&format!("shard-{number}"))
             .io_memory(IO_MEMORY)
+            .preempt_timer(TURN)
             .spawn(move || seed.run(started));
         running.mailboxes.push(mailbox);
         match thread {
@@ -196,12 +223,16 @@ pub fn start(options: ShardOptions, policy: Arc<Policy>) -> Result<Running, Star
     }
     drop(started);
     for _ in 0..running.threads.len() {
-        let result = all_started.recv().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
+        let result = all_started
+            .recv()
+            .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
         if let Err(error) = result {
             running.send(&Directive::Drain { deadline_ms: 0 });
             return Err(StartError::Listen(address, error));
         }
     }
+    let cooperative_rings = wiremask_coop::cooperative_rings();
+    tracing::debug!(%address, cooperative_rings, "shards listen");
     Ok(running)
 }
 
@@ -217,12 +248,21 @@ fn placements(shards: usize) -> Vec<Placement> {
 /// The processors that this process may use; empty if the system does not tell.
 fn allowed_processors() -> Vec<usize> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let list = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
     let range = |range: &str| -> Option<std::ops::RangeInclusive<usize>> {
-        let (first, last) = range.trim().split_once('-').unwrap_or((range.trim(), range.trim()));
+        let (first, last) = range
+            .trim()
+            .split_once('-')
+            .unwrap_or((range.trim(), range.trim()));
         Some(first.parse().ok()?..=last.parse().ok()?)
     };
-    list.unwrap_or_default().split(',').filter_map(range).flatten().collect()
+    list.unwrap_or_default()
+        .split(',')
+        .filter_map(range)
+        .flatten()
+        .collect()
 }
 
 /// What a shard's thread is given.
@@ -262,6 +302,7 @@ pub(crate) struct Shard {
 
 impl Seed {
     async fn run(self, started: Sender<io::Result<()>>) {
+        panics::enter_shard();
         let listener = match TcpListener::bind(self.address) {
             Ok(listener) => listener,
             Err(error) => {
@@ -274,8 +315,11 @@ impl Seed {
         let limits = self.policy.limits;
         let pool = Rc::new(Pool::new(limits.buffer_size, limits.buffers_kept));
         let clients = Rc::new(TlsClients::default());
-        let readers =
-            Readers::new(Rc::clone(&pool), Rc::clone(&clients), Arc::clone(&self.counters));
+        let readers = Readers::new(
+            Rc::clone(&pool),
+            Rc::clone(&clients),
+            Arc::clone(&self.counters),
+        );
         let shard = Rc::new(Shard {
             number: u16::try_from(self.number).unwrap_or(u16::MAX),
             policy: Rc::new(PolicyCell::new(self.policy)),
@@ -293,29 +337,25 @@ impl Seed {
             connections: Cell::new(0),
             left: Signal::default(),
         });
-        or(shard.accept(listener), shard.obey(&self.mailbox)).await;
-        while shard.connections.get() > 0 {
-            or(shard.left.past(shard.left.count()), shard.obey(&self.mailbox)).await;
+        let deadline_ms = or(shard.accept(listener), shard.obey(&self.mailbox)).await;
+        // The accept that was just dropped is cancelled with the next submission to the ring; only then
+        // is the port closed.
+        Timer::new(ACCEPT_CANCELLED).await;
+        shard.orders.drain();
+        let deadline = Duration::from_millis(deadline_ms);
+        if within(deadline, shard.emptied()).await.is_none() {
+            shard.orders.cut();
+            within(CUT_PATIENCE, shard.emptied()).await;
         }
     }
 }
 
 impl Shard {
-    /// Takes clients until the shard drains.
-    async fn accept(self: &Rc<Self>, listener: TcpListener) {
-        while !self.orders.draining() {
+    /// Takes clients.
+    async fn accept(self: &Rc<Self>, listener: TcpListener) -> u64 {
+        loop {
             match listener.accept().await {
-                Ok(stream) => {
-                    let peer = stream.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |a| a.ip());
-                    let Ok(transport) = Transport::new(stream) else { continue };
-                    self.connections.set(self.connections.get() + 1);
-                    let shard = Rc::clone(self);
-                    glommio::spawn_local(async move {
-                        let _place = Place(Rc::clone(&shard));
-                        shard.serve(transport, peer).await;
-                    })
-                    .detach();
-                }
+                Ok(stream) => self.admit(stream),
                 Err(error) => {
                     tracing::warn!(%error, "a client could not be accepted");
                     Timer::new(ACCEPT_PAUSE).await;
@@ -324,27 +364,54 @@ impl Shard {
         }
     }
 
-    /// Does what the control plane says. Returns once the shard drains.
-    async fn obey(self: &Rc<Self>, mailbox: &Mailbox) {
+    fn admit(self: &Rc<Self>, stream: TcpStream) {
+        let Ok(address) = stream.peer_addr() else {
+            return; // it has gone already
+        };
+        let peer = address.ip().to_canonical();
+        let sessions_max = self.policy.get().limits.sessions_max;
+        if self.connections.get() >= sessions_max.saturating_add(REFUSED_POLITELY_MAX) {
+            self.counters
+                .handshake_failed(HandshakeFailure::SessionsMax);
+            return;
+        }
+        let Ok(transport) = Transport::new(stream) else {
+            return;
+        };
+        self.connections.set(self.connections.get() + 1);
+        let place = Place(Rc::clone(self));
+        glommio::spawn_local(async move {
+            // The relay catches what trips inside a session; this catches the rest of the shell.
+            let served = AssertUnwindSafe(place.0.serve(transport, peer)).catch_unwind();
+            if served.await.is_err() {
+                place.0.counters.panics.add(1);
+            }
+        })
+        .detach();
+    }
+
+    /// Does what the control plane says until it says to drain, and gives the deadline of that in
+    /// milliseconds.
+    async fn obey(&self, mailbox: &Mailbox) -> u64 {
         loop {
             match mailbox.receive().await {
                 Directive::Policy(policy) => self.policy.set(policy),
-                Directive::Drain { deadline_ms } => {
-                    self.orders.drain();
-                    let shard = Rc::clone(self);
-                    glommio::spawn_local(async move {
-                        Timer::new(Duration::from_millis(deadline_ms)).await;
-                        shard.orders.cut();
-                    })
-                    .detach();
-                    return;
-                }
+                Directive::Drain { deadline_ms } => return deadline_ms,
             }
         }
     }
 
+    /// Resolves when nobody is connected any more.
+    async fn emptied(&self) {
+        while self.connections.get() > 0 {
+            self.left.past(self.left.count()).await;
+        }
+    }
+
     async fn serve(self: &Rc<Self>, transport: Transport, peer: IpAddr) {
-        let Some(ready) = handshake::shake(self, transport, peer).await else { return };
+        let Some(ready) = handshake::shake(self, transport, peer).await else {
+            return;
+        };
         let Ready {
             session,
             client,
@@ -358,7 +425,7 @@ impl Shard {
             registration,
         } = ready;
         let begun = Instant::now();
-        self.counters.sessions_started.add(1);
+        let _live = Live::new(&self.counters);
         let idle_ms = policy.limits.idle_timeout_ms;
         let readers = Rc::clone(&self.readers);
         let around = Surroundings {
@@ -373,10 +440,12 @@ impl Shard {
             idle_timeout: (idle_ms > 0).then(|| Duration::from_millis(idle_ms)),
         };
         let relay = Relay::new(session, client, upstream, around);
-        let Ended { end, to_client, to_upstream } =
-            relay.run(client_receiver, upstream_receiver).await;
+        let Ended {
+            end,
+            to_client,
+            to_upstream,
+        } = relay.run(client_receiver, upstream_receiver).await;
         drop(registration);
-        self.counters.sessions_ended.add(1);
         let events = self.events_of(label);
         let reason = match end {
             End::Client => SessionEnd::Client,
@@ -385,7 +454,12 @@ impl Shard {
             End::Fault(fault) => {
                 self.counters.faults.add(1);
                 tracing::info!(%fault, client = %peer, "a session ended with a fault");
-                self.note(&events, Event::Fault { reason: fault.to_string() });
+                self.note(
+                    &events,
+                    Event::Fault {
+                        reason: fault.to_string(),
+                    },
+                );
                 SessionEnd::Fault
             }
             End::Catalog => SessionEnd::Fault,
@@ -404,12 +478,20 @@ impl Shard {
 
     /// The events of one session.
     pub fn events_of(&self, label: SessionLabel) -> SessionEvents {
-        SessionEvents { reports: self.reports.clone(), shard: self.number, label: Some(label) }
+        SessionEvents {
+            reports: self.reports.clone(),
+            shard: self.number,
+            label: Some(label),
+        }
     }
 
     /// Writes down an event that belongs to no session.
     pub fn offer(&self, event: Event) {
-        let events = SessionEvents { reports: self.reports.clone(), shard: self.number, label: None };
+        let events = SessionEvents {
+            reports: self.reports.clone(),
+            shard: self.number,
+            label: None,
+        };
         self.note(&events, event);
     }
 
@@ -417,6 +499,22 @@ impl Shard {
         if events.offer(event).is_err() {
             self.counters.events_lost.add(1);
         }
+    }
+}
+
+/// Counts a session, and its end however it ends.
+struct Live(Arc<ShardCounters>);
+
+impl Live {
+    fn new(counters: &Arc<ShardCounters>) -> Self {
+        counters.sessions_started.add(1);
+        Self(Arc::clone(counters))
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.0.sessions_ended.add(1);
     }
 }
 
@@ -439,7 +537,9 @@ pub(crate) struct SessionEvents {
 
 impl EventSink for SessionEvents {
     fn offer(&self, event: Event) -> Result<(), EventLost> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         self.reports.try_send(Report::Event(Record {
             time: UnixMicros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX)),
             shard: Some(self.shard),
@@ -448,3 +548,7 @@ impl EventSink for SessionEvents {
         }))
     }
 }
+
+#[cfg(test)]
+#[path = "listener_tests.rs"]
+mod tests;

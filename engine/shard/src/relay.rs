@@ -14,9 +14,10 @@ use crate::pool::Pool;
 use crate::receive::Receiver;
 use crate::side::{Side, Turn};
 use crate::signal::Signal;
+use crate::timing::within;
 use crate::transport::Transport;
 use futures_lite::future::{or, pending, poll_fn, yield_now, zip};
-use glommio::timer::{Timer, timeout};
+use glommio::timer::Timer;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -486,11 +487,6 @@ fn opposite(flow: Flow) -> Flow {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// The result of `work`, or `None` if it takes longer than `time`.
-pub(crate) async fn within<T>(time: Duration, work: impl Future<Output = T>) -> Option<T> {
-    timeout(time, async { Ok(work.await) }).await.ok()
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ impl Bench {
                 serve(setting, client, upstream, orders, shared).await
             })
             .unwrap();
-        let mut accept = || listener.accept().unwrap().0;
+        let accept = || listener.accept().unwrap().0;
         Self {
             client: accept(),
             upstream: accept(),
@@ -242,7 +242,7 @@ fn a_refusal_goes_back_and_the_upstream_never_sees_it() {
     say(&bench.client, "refuse this\nask\n");
     assert_eq!(line(&bench.client), "refused\n");
     assert_eq!(line(&bench.upstream), "ask\n");
-    drop(bench.ended());
+    bench.ended();
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn what_is_larger_than_any_buffer_passes_in_pieces_of_any_size() {
     assert_eq!(line(&bench.upstream), "slow\n");
     say(&bench.upstream, &text);
     assert_eq!(line(&bench.client), text.to_uppercase());
-    drop(bench.ended());
+    bench.ended();
 }
 
 #[test]
@@ -295,7 +295,7 @@ fn no_more_is_received_for_a_client_that_does_not_read_and_the_other_flow_goes_o
             .starts_with("ROW\nROW\n")
     );
     assert_eq!(received.len(), sent + "upstream gone\n".len());
-    drop(bench.ended());
+    bench.ended();
 }
 
 #[test]
@@ -393,7 +393,7 @@ fn a_full_pipeline_waits_for_answers_and_loses_none() {
         assert_eq!(line(&bench.client), format!("{n}\n"));
     }
     drop(asked);
-    drop(bench.ended());
+    bench.ended();
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn flows_that_wait_for_each_other_end_the_session() {
     }
     say(&bench.upstream, "wait\n");
     assert_eq!(rest(&bench.client), "Internal\n");
-    drop(bench.ended());
+    bench.ended();
 }
 
 #[test]
@@ -413,7 +413,7 @@ fn a_lookup_is_made_and_the_same_bytes_are_tried_again() {
     let bench = Bench::new();
     say(&bench.upstream, "lookup\n");
     assert_eq!(line(&bench.client), "LOOKUP\n");
-    drop(bench.ended());
+    bench.ended();
 }
 
 #[test]
@@ -440,7 +440,7 @@ fn a_drain_ends_an_idle_session_now_and_a_busy_one_after_its_answer() {
     busy.order(Order::Drain);
     say(&busy.upstream, "answer\n");
     assert_eq!(rest(&busy.client), "ANSWER\nShutdown\n");
-    drop(busy.ended());
+    busy.ended();
 }
 
 #[test]
@@ -450,7 +450,7 @@ fn a_cut_ends_a_busy_session() {
     assert_eq!(line(&bench.upstream), "ask\n");
     bench.order(Order::Cut);
     assert_eq!(rest(&bench.client), "Shutdown\n");
-    drop(bench.ended());
+    bench.ended();
 }
 
 #[test]

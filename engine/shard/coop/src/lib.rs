@@ -1,56 +1,79 @@
 //! Cooperative task running for glommio's rings.
 //!
 //! glommio 0.9 sets its rings up with no flags: the kernel then interrupts the thread for every
-//! completion, which costs a busy relay more than half of its round trips (design, section 10). With
-//! `IORING_SETUP_COOP_TASKRUN` completions are run when the thread enters the kernel anyway.
+//! completion, which costs a busy relay of small messages much of its time (design, section 10; the
+//! measurement is in `benches/record/`). With `IORING_SETUP_COOP_TASKRUN` completions wait until the
+//! thread enters the kernel, which a relay does all the time anyway.
 //!
-//! glommio has no option for it, so the flag is put in at link time: binaries are linked with
-//! `-Wl,--wrap=io_uring_queue_init` (their `build.rs`), and the linker sends glommio's calls of
-//! liburing's `io_uring_queue_init` here. A kernel before 5.19 does not know the flag; the ring is then
-//! set up without it. A binary that is not linked so works too, only slower.
+//! glommio has no option for it, so the flag is put in at link time. A binary that is linked with
+//! `-Wl,--wrap=__sys_io_uring_setup` (its `build.rs` says so) has liburing's one call of the system
+//! call sent here. A binary that is not linked so works as well, only slower. A kernel before 5.19 does
+//! not know the flag; its rings are set up without it.
 //!
 //! To be removed when glommio offers the flag.
+//!
+//! <https://man7.org/linux/man-pages/man2/io_uring_setup.2.html>
 
-use std::ffi::{c_int, c_uint, c_void};
+use std::ffi::{c_int, c_long, c_uint};
+use std::sync::atomic::{AtomicU32, Ordering};
 
+/// The same number on every architecture.
+const SYS_IO_URING_SETUP: c_long = 425;
+/// A ring whose completions are polled for: nobody is interrupted by it.
+const IORING_SETUP_IOPOLL: u32 = 1;
 /// Linux 5.19.
-const IORING_SETUP_COOP_TASKRUN: c_uint = 1 << 8;
-/// Rings that are polled for completions run their tasks themselves.
-const IORING_SETUP_IOPOLL: c_uint = 1;
-const EINVAL: c_int = 22;
+const IORING_SETUP_COOP_TASKRUN: u32 = 1 << 8;
+
+/// The beginning of the kernel's `struct io_uring_params`; the rest is not touched.
+#[repr(C)]
+pub struct Params {
+    sq_entries: u32,
+    cq_entries: u32,
+    flags: u32,
+}
 
 unsafe extern "C" {
-    /// liburing's own function, under the name that `--wrap` gives it.
-    fn __real_io_uring_queue_init(entries: c_uint, ring: *mut c_void, flags: c_uint) -> c_int;
+    fn syscall(number: c_long, ...) -> c_long;
 }
 
-/// Called by glommio in place of `io_uring_queue_init`, through `--wrap`.
+static COOPERATIVE: AtomicU32 = AtomicU32::new(0);
+
+/// Number of rings that this process has set up with cooperative task running. 0 after an executor
+/// has started means that the kernel is too old, or the binary not linked as it should.
+#[must_use]
+pub fn cooperative_rings() -> u32 {
+    COOPERATIVE.load(Ordering::Relaxed)
+}
+
+/// Called by liburing in place of `__sys_io_uring_setup`, through `--wrap`.
 ///
 /// # Safety
-/// As liburing's: `ring` points to a `struct io_uring` that may be overwritten, and stays where it is
-/// for as long as the ring is used.
+/// `params` points to a `struct io_uring_params` that nobody else uses during the call.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn __wrap_io_uring_queue_init(
+pub unsafe extern "C" fn __wrap___sys_io_uring_setup(
     entries: c_uint,
-    ring: *mut c_void,
-    flags: c_uint,
+    params: *mut Params,
 ) -> c_int {
-    if flags & IORING_SETUP_IOPOLL == 0 {
-        // SAFETY: the caller's promises are passed on unchanged. On failure liburing leaves nothing
-        // behind in `ring`, so it may be initialised again.
-        let result =
-            unsafe { __real_io_uring_queue_init(entries, ring, flags | IORING_SETUP_COOP_TASKRUN) };
-        if result != -EINVAL {
-            return result;
+    // SAFETY: the caller says that it is valid and exclusive; the fields are at these offsets in every
+    // version of the kernel's interface.
+    let asked = unsafe { (*params).flags };
+    if asked & IORING_SETUP_IOPOLL == 0 {
+        // SAFETY: as above.
+        unsafe { (*params).flags = asked | IORING_SETUP_COOP_TASKRUN };
+        // SAFETY: the arguments that this system call takes, from a caller who promises them valid.
+        let ring = unsafe { syscall(SYS_IO_URING_SETUP, entries, params) };
+        if ring >= 0 {
+            COOPERATIVE.fetch_add(1, Ordering::Relaxed);
+            return descriptor(ring);
         }
+        // SAFETY: as above. The kernel leaves the parameters of a failed call as they were.
+        unsafe { (*params).flags = asked };
     }
-    // SAFETY: the caller's promises are passed on unchanged.
-    unsafe { __real_io_uring_queue_init(entries, ring, flags) }
+    // SAFETY: as above. If this fails, too, `errno` says why, as the caller expects.
+    descriptor(unsafe { syscall(SYS_IO_URING_SETUP, entries, params) })
 }
 
-/// Makes sure that the shim is linked into the binary that calls it.
-#[inline(never)]
-pub fn link() {
-    let shim: unsafe extern "C" fn(c_uint, *mut c_void, c_uint) -> c_int = __wrap_io_uring_queue_init;
-    std::hint::black_box(shim);
+/// A file descriptor, or -1.
+fn descriptor(result: c_long) -> c_int {
+    c_int::try_from(result).unwrap_or(-1)
 }
