@@ -1,5 +1,6 @@
-//! Processor time of a process, from `/proc`.
+//! Processors: what a process has used of them, and keeping to one.
 
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use std::fs;
 use std::io;
 use std::time::Duration;
@@ -22,6 +23,25 @@ pub fn used(pid: u32) -> io::Result<Duration> {
         nanos += parsed.ok_or(io::ErrorKind::InvalidData)?;
     }
     Ok(Duration::from_nanos(nanos))
+}
+
+/// The processors that this thread may run on; empty if the system does not tell.
+#[must_use]
+pub fn allowed() -> Vec<usize> {
+    let set = sched_getaffinity(None).unwrap_or(CpuSet::new());
+    (0..CpuSet::MAX_CPU)
+        .filter(|cpu| set.is_set(*cpu))
+        .collect()
+}
+
+/// Keeps this thread, and all threads and processes that it starts from now on, on one processor.
+///
+/// # Errors
+/// When there is no such processor.
+pub fn bind(processor: usize) -> io::Result<()> {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    Ok(sched_setaffinity(None, &set)?)
 }
 
 #[cfg(test)]

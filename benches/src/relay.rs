@@ -19,18 +19,18 @@ const BUFFER: usize = 64 * 1024;
 /// called with the address once clients can connect.
 ///
 /// # Errors
-/// When io_uring is not to be had, or the listener fails.
+/// When io_uring is not to be had, or the listener or `listening` fails.
 pub fn serve(
     listen: SocketAddr,
     upstream: SocketAddr,
-    listening: impl FnOnce(SocketAddr) + 'static,
+    listening: impl FnOnce(SocketAddr) -> io::Result<()> + 'static,
 ) -> io::Result<()> {
     let executor = LocalExecutorBuilder::new(Placement::Unbound)
         .make()
         .map_err(|error| io::Error::other(error.to_string()))?;
     executor.run(async move {
         let listener = TcpListener::bind(listen).map_err(io::Error::from)?;
-        listening(listener.local_addr().map_err(io::Error::from)?);
+        listening(listener.local_addr().map_err(io::Error::from)?)?;
         loop {
             let client = listener.accept().await.map_err(io::Error::from)?;
             glommio::spawn_local(relay(client, upstream)).detach();
