@@ -148,12 +148,9 @@ struct Writer {
 impl Writer {
     fn run(mut self) {
         loop {
-            if self.reopen.swap(false, Ordering::Relaxed) {
-                self.persist(Self::open_again);
-            }
             match self.reports.receive_within(PAUSE) {
                 Ok(report) => self.take(&report),
-                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             while self.batch.len() < BATCH_LEN_MAX {
@@ -161,6 +158,10 @@ impl Writer {
                     Some(report) => self.take(&report),
                     None => break,
                 }
+            }
+            // After receiving: what is sent after `reopen` goes to the new file.
+            if self.reopen.swap(false, Ordering::Relaxed) {
+                self.persist(Self::open_again);
             }
             self.persist(Self::write_batch);
         }

@@ -16,7 +16,7 @@ use std::fmt::Display;
 use std::fs;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wiremask_control::event_log::Destination;
 use wiremask_datapath::limits::Limits;
 use wiremask_datapath::policy::{
@@ -576,8 +576,11 @@ impl<'r> Checker<'r> {
         let packs: Vec<PackSource> = packs.into_iter().collect::<Option<_>>()?;
         let keys = match &key {
             Some(key) => Keys::from_secret(&rules.key_id, key.expose()),
-            // Never used: without a key no rule may have a keyed operator.
-            None => Keys::from_secret("none", &[]),
+            None => {
+                let key = random_key().ok_or("the system gives no random numbers for a key");
+                let key = self.or_error(key, &["rules".into()], None)?;
+                Keys::from_secret("random", key.expose())
+            }
         };
         let backend = match rules.backend {
             model::Backend::Auto => Backend::Auto,
@@ -592,7 +595,7 @@ impl<'r> Checker<'r> {
         match Ruleset::compile(&packs, &keys, options) {
             Ok(ruleset) => {
                 if rules.key.is_none() {
-                    self.no_keyed_operator(&ruleset);
+                    self.warn_of_random_key(&ruleset);
                 }
                 Some(ruleset)
             }
@@ -636,23 +639,39 @@ impl<'r> Checker<'r> {
         })
     }
 
-    fn no_keyed_operator(&mut self, ruleset: &Ruleset) {
-        for (id, rule) in ruleset.rules().iter().enumerate() {
-            let Ok(id) = u16::try_from(id) else { break };
+    fn warn_of_random_key(&mut self, ruleset: &Ruleset) {
+        let keyed = (0_u16..).zip(ruleset.rules()).find_map(|(id, rule)| {
             let operator = ruleset.masker(RuleId(id)).operator();
-            if KEYED_OPERATORS.contains(&operator) {
-                self.error(
-                    &["rules".into(), "packs".into()],
-                    format!(
-                        "rule `{}` of pack `{}` uses `{operator}`, which needs a key",
-                        rule.name, rule.pack
-                    ),
-                    "add `key = { file = \"...\" }` or `key = { env = \"...\" }` to `[rules]`"
-                        .to_owned(),
-                );
-            }
+            KEYED_OPERATORS
+                .contains(&operator)
+                .then_some((rule, operator))
+        });
+        if let Some((rule, operator)) = keyed {
+            self.note(
+                Severity::Warning,
+                &["rules".into()],
+                format!(
+                    "rule `{}` of pack `{}` uses `{operator}` with a key that is made up at each \
+                     start: the same value masks differently afterwards",
+                    rule.name, rule.pack
+                ),
+                "add `key = { file = \"...\" }` or `key = { env = \"...\" }` to `[rules]`"
+                    .to_owned(),
+            );
         }
     }
+}
+
+/// Where the configuration has no key: one for the life of this process, so that a reload keeps
+/// pseudonyms. `None` when the system has no randomness.
+fn random_key() -> Option<Secret> {
+    static KEY: OnceLock<Option<Secret>> = OnceLock::new();
+    let made = KEY.get_or_init(|| {
+        let mut key = vec![0; 32];
+        getrandom::fill(&mut key).ok()?;
+        Some(Secret::new(key))
+    });
+    made.clone()
 }
 
 /// Host and port of `host`, `host:port`, `1.2.3.4:port`, `[::1]:port` or `::1`.

@@ -220,8 +220,8 @@ pub struct Rules {
     /// empty list masks nothing.
     pub packs: Vec<String>,
     /// The secret behind `hash`, `pseudonym` and `date-shift`: `{ env = "NAME" }` or
-    /// `{ file = "path" }`, at least 16 bytes. Needed when a pack uses one of these operators. The
-    /// same key gives the same pseudonyms.
+    /// `{ file = "path" }`, at least 16 bytes. The same key gives the same pseudonyms; without one
+    /// a key is made up at each start.
     pub key: Option<SecretSource>,
     /// A public name for the key, so that one can tell which key made a pseudonym.
     pub key_id: String,
