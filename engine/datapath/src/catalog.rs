@@ -8,6 +8,10 @@
 //!
 //! Nothing is ever assumed about an OID that was asked for and not found: it is *unknown*, and whoever
 //! asks masks. It is asked again after the next DDL or commit.
+//!
+//! Every fact carries the number of the reading that it comes from. DDL makes earlier readings old,
+//! except for who has been waiting since before them: other sessions that change the database all the
+//! time must not keep one from ever getting its answer.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -109,27 +113,42 @@ enum Query {
     Operators,
 }
 
+/// A fact, and the number of the reading that it comes from.
+#[derive(Debug)]
+struct Read<T> {
+    at: u64,
+    fact: T,
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    types: HashMap<u32, TypeRow>,
+    types: HashMap<u32, Read<TypeRow>>,
     labels: HashMap<u32, Vec<Box<[u8]>>>,
     fields: HashMap<u32, Vec<u32>>,
-    relations: HashMap<u32, Relation>,
-    global: Option<Global>,
+    relations: HashMap<u32, Read<Relation>>,
+    global: Option<Read<Global>>,
+    absent_types: HashMap<u32, u64>,
+    absent_relations: HashMap<u32, u64>,
     /// Columns that a rule protected once, with the policy generation of that rule.
     remembered: HashMap<(u32, i16), (u64, RuleId)>,
     /// Moves with every change; caches of decisions hold it.
     version: u64,
+    /// Counts readings and changes.
+    clock: u64,
+    /// When the database was changed last, and when a transaction committed last.
+    changed_at: u64,
+    committed_at: u64,
+    /// Since when the session that asks now has been waiting.
+    waiting_since: Option<u64>,
 
     wanted_types: Vec<u32>,
     wanted_relations: Vec<u32>,
     wanted_global: bool,
-    absent_types: HashSet<u32>,
-    absent_relations: HashSet<u32>,
     failed: bool,
 
     steps: Vec<Query>,
+    reading: u64,
     asked_types: Vec<u32>,
     asked_relations: Vec<u32>,
     building: Global,
@@ -154,10 +173,36 @@ impl Catalog {
         !self.wanted_types.is_empty() || !self.wanted_relations.is_empty() || self.wanted_global
     }
 
+    /// The moment, for [`Catalog::waiting`].
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.clock
+    }
+
+    /// Whoever asks next has been waiting since then: what was read later is good enough for it.
+    pub fn waiting(&mut self, since: Option<u64>) {
+        self.waiting_since = since;
+    }
+
+    fn is_fresh(&self, read_at: u64) -> bool {
+        read_at >= self.changed_at || self.waiting_since.is_some_and(|since| read_at > since)
+    }
+
+    fn is_absent(&self, absent: &HashMap<u32, u64>, oid: u32) -> bool {
+        absent.get(&oid).is_some_and(|at| {
+            (self.is_fresh(*at) && *at >= self.committed_at)
+                || self.waiting_since.is_some_and(|since| *at > since)
+        })
+    }
+
+    fn global(&self) -> Option<&Global> {
+        self.global.as_ref().map(|read| &read.fact)
+    }
+
     /// Number of relations that are known by name, for events.
     #[must_use]
     pub fn relation_count(&self) -> usize {
-        self.global.as_ref().map_or(self.relations.len(), |g| {
+        self.global().map_or(self.relations.len(), |g| {
             g.by_name.values().map(Vec::len).sum()
         })
     }
@@ -185,24 +230,41 @@ impl Catalog {
         }
         match step {
             Query::Fields => {
-                for oid in std::mem::take(&mut self.asked_types) {
-                    if !self.types.contains_key(&oid) {
-                        self.absent_types.insert(oid);
+                let asked = std::mem::take(&mut self.asked_types);
+                for oid in &asked {
+                    self.want_new_references(*oid);
+                }
+                for oid in asked {
+                    if self
+                        .types
+                        .get(&oid)
+                        .is_none_or(|read| read.at < self.reading)
+                    {
+                        self.types.remove(&oid);
+                        self.absent_types.insert(oid, self.reading);
                     }
                 }
-                self.want_referenced_types();
                 self.version += 1;
             }
             Query::Columns => {
                 for oid in std::mem::take(&mut self.asked_relations) {
-                    if !self.relations.contains_key(&oid) {
-                        self.absent_relations.insert(oid);
+                    if self
+                        .relations
+                        .get(&oid)
+                        .is_none_or(|read| read.at < self.reading)
+                    {
+                        self.relations.remove(&oid);
+                        self.absent_relations.insert(oid, self.reading);
                     }
                 }
                 self.version += 1;
             }
             Query::Operators => {
-                self.global = Some(std::mem::take(&mut self.building));
+                let fact = std::mem::take(&mut self.building);
+                self.global = Some(Read {
+                    at: self.reading,
+                    fact,
+                });
                 self.version += 1;
             }
             _ => {}
@@ -222,25 +284,18 @@ impl Catalog {
         self.failed = true;
     }
 
-    /// Some session changed the database: everything that may have changed is read again when it is
-    /// needed next.
+    /// Some session changed the database: what is known is read again when it is needed next.
     pub fn ddl_seen(&mut self) {
-        self.types.clear();
-        self.labels.clear();
-        self.fields.clear();
-        self.relations.clear();
-        self.global = None;
-        self.absent_types.clear();
-        self.absent_relations.clear();
+        self.clock += 1;
+        self.changed_at = self.clock;
         self.version += 1;
     }
 
     /// A transaction committed: what was not visible may be now.
     pub fn commit_seen(&mut self) {
         if !self.absent_types.is_empty() || !self.absent_relations.is_empty() {
-            self.absent_types.clear();
-            self.absent_relations.clear();
-            self.version += 1;
+            self.clock += 1;
+            self.committed_at = self.clock;
         }
     }
 
@@ -249,25 +304,28 @@ impl Catalog {
         if let Some(ty) = builtin(oid) {
             return Known::Yes((ty, builtin_name(oid).into()));
         }
-        if oid < FIRST_NORMAL_OID || self.absent_types.contains(&oid) {
+        if oid < FIRST_NORMAL_OID || self.is_absent(&self.absent_types, oid) {
             return Known::No;
         }
-        if !self.types.contains_key(&oid) || self.has_unread_reference(oid, 0) {
-            self.want_type(oid);
-            self.want_referenced_types();
+        if self.has_unread_reference(oid, 0) {
+            self.want_unread(oid, 0);
             return Known::NotYet;
         }
-        let name = self.types[&oid].name.clone();
+        let name = self.types[&oid].fact.name.clone();
         Known::Yes((self.resolve(oid, 0), name))
     }
 
     /// A relation by OID. Asks for a lookup if it is not known.
     pub fn relation(&mut self, oid: u32) -> Known<&Relation> {
-        if self.absent_relations.contains(&oid) {
+        if self.is_absent(&self.absent_relations, oid) {
             return Known::No;
         }
-        if self.relations.contains_key(&oid) {
-            return Known::Yes(&self.relations[&oid]);
+        if self
+            .relations
+            .get(&oid)
+            .is_some_and(|read| self.is_fresh(read.at))
+        {
+            return Known::Yes(&self.relations[&oid].fact);
         }
         if !self.wanted_relations.contains(&oid) {
             self.wanted_relations.push(oid);
@@ -280,7 +338,7 @@ impl Catalog {
     pub fn is_column_name(&self, name: &[u8]) -> bool {
         self.relations
             .values()
-            .any(|r| r.columns.values().any(|c| c.name.as_bytes() == name))
+            .any(|r| r.fact.columns.values().any(|c| c.name.as_bytes() == name))
     }
 
     /// Reads again a relation of which a column was not known: it was added since.
@@ -290,17 +348,18 @@ impl Catalog {
 
     /// Is what column rules need there? Asks for it if not.
     pub fn has_global(&mut self) -> bool {
-        if self.global.is_none() {
-            self.wanted_global = true;
-        }
-        self.global.is_some()
+        let fresh = self
+            .global
+            .as_ref()
+            .is_some_and(|read| self.is_fresh(read.at));
+        self.wanted_global |= !fresh;
+        fresh
     }
 
     /// OIDs of the relations that a name may mean: of every schema if it names none.
     pub fn named(&self, name: &Name) -> impl Iterator<Item = u32> {
         let all = self
-            .global
-            .as_ref()
+            .global()
             .and_then(|g| g.by_name.get(name.name.as_str()));
         all.into_iter()
             .flatten()
@@ -311,8 +370,7 @@ impl Catalog {
     /// Schema and name of a relation, from the global part.
     #[must_use]
     pub fn name_of(&self, oid: u32) -> Option<(&str, &str)> {
-        self.global
-            .as_ref()?
+        self.global()?
             .by_oid
             .get(&oid)
             .map(|(schema, name)| (&**schema, &**name))
@@ -341,8 +399,8 @@ impl Catalog {
 
     /// Every relation: schema, name, kind and OID.
     pub fn all_relations(&self) -> impl Iterator<Item = (&str, &str, u8, u32)> {
-        self.global
-            .iter()
+        self.global()
+            .into_iter()
             .flat_map(|g| &g.by_name)
             .flat_map(|(name, entries)| {
                 entries
@@ -359,8 +417,8 @@ impl Catalog {
         let mut at = 0;
         while let Some(&next) = all.get(at) {
             let parents = self
-                .global
-                .iter()
+                .global()
+                .into_iter()
                 .flat_map(|g| g.parents.get(&next))
                 .flatten();
             for parent in parents {
@@ -377,7 +435,7 @@ impl Catalog {
     /// `None` if a view calls a function that may read anything.
     #[must_use]
     pub fn reads(&self, oid: u32) -> Option<Vec<u32>> {
-        let global = self.global.as_ref()?;
+        let global = self.global()?;
         let mut all = vec![oid];
         let mut at = 0;
         while let Some(&next) = all.get(at) {
@@ -400,61 +458,93 @@ impl Catalog {
         name.schema.as_deref().is_none_or(|s| s == "pg_catalog")
             && !reads_beyond_arguments(&name.name)
             && self
-                .global
-                .as_ref()
+                .global()
                 .is_some_and(|g| g.plain_functions.contains(name.name.as_str()))
+    }
+
+    /// Is this the name that PostgreSQL gives to an unnamed column, after one of its own functions?
+    #[must_use]
+    pub fn is_function_name(&self, name: &[u8]) -> bool {
+        let plain = self.global().map(|g| &g.plain_functions);
+        std::str::from_utf8(name).is_ok_and(|name| plain.is_some_and(|plain| plain.contains(name)))
     }
 
     /// Does every operator of this name come with PostgreSQL?
     #[must_use]
     pub fn is_plain_operator(&self, name: &str) -> bool {
-        self.global
-            .as_ref()
+        self.global()
             .is_some_and(|g| !g.own_operators.contains(name))
     }
 
-    fn want_type(&mut self, oid: u32) {
-        if oid >= FIRST_NORMAL_OID
-            && builtin(oid).is_none()
-            && !self.types.contains_key(&oid)
-            && !self.absent_types.contains(&oid)
-            && !self.wanted_types.contains(&oid)
-        {
-            self.wanted_types.push(oid);
-        }
-    }
-
-    fn want_referenced_types(&mut self) {
-        let referenced: Vec<u32> = self
-            .types
-            .values()
-            .flat_map(|t| [t.element, t.base, t.subtype])
-            .chain(self.fields.values().flatten().copied())
-            .collect();
-        for oid in referenced {
-            self.want_type(oid);
-        }
+    /// OIDs of the types that a type is made of.
+    fn references(&self, row: &TypeRow) -> Vec<u32> {
+        let fields = self
+            .fields
+            .get(&row.relation)
+            .into_iter()
+            .flatten()
+            .copied();
+        [row.element, row.base, row.subtype]
+            .into_iter()
+            .chain(fields)
+            .collect()
     }
 
     fn has_unread_reference(&self, oid: u32, depth: usize) -> bool {
-        if depth > RESOLVE_DEPTH_MAX || oid < FIRST_NORMAL_OID {
+        if depth > RESOLVE_DEPTH_MAX
+            || oid < FIRST_NORMAL_OID
+            || self.is_absent(&self.absent_types, oid)
+        {
             return false;
         }
-        let Some(row) = self.types.get(&oid) else {
-            return !self.absent_types.contains(&oid);
+        let Some(read) = self.types.get(&oid).filter(|read| self.is_fresh(read.at)) else {
+            return true;
         };
-        let fields = self.fields.get(&row.relation).into_iter().flatten();
-        [row.element, row.base, row.subtype]
-            .iter()
-            .chain(fields)
-            .any(|next| *next != oid && self.has_unread_reference(*next, depth + 1))
+        let references = self.references(&read.fact);
+        references
+            .into_iter()
+            .any(|next| next != oid && self.has_unread_reference(next, depth + 1))
+    }
+
+    /// Asks for the types that a type just read is made of, as far as they were never looked for.
+    fn want_new_references(&mut self, oid: u32) {
+        let Some(read) = self.types.get(&oid) else {
+            return;
+        };
+        for next in self.references(&read.fact) {
+            let known = next < FIRST_NORMAL_OID
+                || self.types.contains_key(&next)
+                || self.absent_types.contains_key(&next);
+            if !known && !self.wanted_types.contains(&next) {
+                self.wanted_types.push(next);
+            }
+        }
+    }
+
+    /// Asks for everything that a type is made of and that is not known.
+    fn want_unread(&mut self, oid: u32, depth: usize) {
+        if depth > RESOLVE_DEPTH_MAX || !self.has_unread_reference(oid, depth) {
+            return;
+        }
+        match self.types.get(&oid).filter(|read| self.is_fresh(read.at)) {
+            Some(read) => {
+                for next in self.references(&read.fact) {
+                    if next != oid {
+                        self.want_unread(next, depth + 1);
+                    }
+                }
+            }
+            None if !self.wanted_types.contains(&oid) => self.wanted_types.push(oid),
+            None => {}
+        }
     }
 
     fn resolve(&self, oid: u32, depth: usize) -> Type {
         if let Some(ty) = builtin(oid) {
             return ty;
         }
-        let Some(row) = self.types.get(&oid).filter(|_| depth <= RESOLVE_DEPTH_MAX) else {
+        let row = self.types.get(&oid).map(|read| &read.fact);
+        let Some(row) = row.filter(|_| depth <= RESOLVE_DEPTH_MAX) else {
             return Type::Opaque;
         };
         match row.kind {
@@ -487,8 +577,13 @@ impl Catalog {
     }
 
     fn plan_steps(&mut self) {
+        self.clock += 1;
+        self.reading = self.clock;
         if !self.wanted_types.is_empty() {
             self.asked_types = std::mem::take(&mut self.wanted_types);
+            for oid in &self.asked_types {
+                self.labels.remove(oid);
+            }
             // Taken from the end.
             self.steps = vec![Query::Fields, Query::Labels, Query::Types];
         } else if !self.wanted_relations.is_empty() {
@@ -588,7 +683,14 @@ impl Catalog {
                     subtype: oid(7)?,
                     category: byte(8)?,
                 };
-                self.types.insert(oid(0)?, entry);
+                self.fields.remove(&entry.relation);
+                self.types.insert(
+                    oid(0)?,
+                    Read {
+                        at: self.reading,
+                        fact: entry,
+                    },
+                );
             }
             Query::Labels => {
                 let label = row.get(1)?.as_ref()?;
@@ -605,7 +707,13 @@ impl Catalog {
                     kind: byte(3)?,
                     columns: BTreeMap::new(),
                 };
-                self.relations.insert(oid(0)?, relation);
+                self.relations.insert(
+                    oid(0)?,
+                    Read {
+                        at: self.reading,
+                        fact: relation,
+                    },
+                );
             }
             Query::Columns => {
                 let number = text(1)?.parse().ok()?;
@@ -617,6 +725,7 @@ impl Catalog {
                 };
                 self.relations
                     .get_mut(&oid(0)?)?
+                    .fact
                     .columns
                     .insert(number, column);
             }

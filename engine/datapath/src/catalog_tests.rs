@@ -96,3 +96,38 @@ fn builtin_types_need_no_lookup() {
     );
     assert!(!catalog.wanted());
 }
+
+#[test]
+fn a_session_that_waits_gets_its_answer_however_often_the_database_changes() {
+    let mut catalog = Catalog::new();
+    assert_eq!(catalog.relation(20000), Known::NotYet);
+    let since = catalog.now();
+    while let Some(sql) = catalog.query() {
+        catalog.ddl_seen(); // other sessions do not rest
+        let relation: &[&[&str]] = &[&["20000", "public", "t", "r"]];
+        catalog.answer(&rows(if sql.contains("relname") {
+            relation
+        } else {
+            &[]
+        }));
+        catalog.commit_seen();
+    }
+    assert_eq!(
+        catalog.relation(20000),
+        Known::NotYet,
+        "for others it is old"
+    );
+    while let Some(sql) = catalog.query() {
+        catalog.ddl_seen();
+        let relation: &[&[&str]] = &[&["20000", "public", "t", "r"]];
+        catalog.answer(&rows(if sql.contains("relname") {
+            relation
+        } else {
+            &[]
+        }));
+    }
+    catalog.waiting(Some(since));
+    assert!(matches!(catalog.relation(20000), Known::Yes(_)));
+    catalog.waiting(None);
+    assert_eq!(catalog.relation(20000), Known::NotYet);
+}

@@ -249,13 +249,23 @@ fn copy_options(elements: &[&DefElem]) -> Result<CopyOptions, Unparsed> {
             "quote" => options.quote = byte(element)?,
             "escape" => escape = Some(byte(element)?),
             "header" => options.header = header(element)?,
-            // These change nothing about how a row is read: quotes are read wherever they stand.
+            "encoding" if is_ascii_safe(&text(element)?) => {}
+            // This changes nothing about how a row is read: quotes are read wherever they stand.
             "force_quote" => {}
             _ => return Err(Unparsed),
         }
     }
     options.escape = escape.unwrap_or(options.quote);
     Ok(options)
+}
+
+/// Encodings in which a byte of the ASCII range is always that character, so that rows can be split.
+fn is_ascii_safe(encoding: &str) -> bool {
+    let name: String =
+        encoding.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    ["utf", "unicode", "sqlascii", "latin", "iso8859", "win", "koi8", "euc", "alt", "tcvn", "abc"]
+        .iter()
+        .any(|safe| name.starts_with(safe))
 }
 
 fn header(element: &DefElem) -> Result<bool, Unparsed> {
@@ -488,6 +498,8 @@ mod tests {
         );
         assert_eq!(copies[2].source, CopySource::Query);
         assert_eq!(copies[2].options.format, CopyFormat::Binary);
+        assert!(facts("copy t to stdout (encoding 'sql_ascii')").is_ok());
+        assert!(facts("copy t to stdout (encoding 'sjis')").is_err());
         let old = facts("copy t to stdout with csv header").unwrap().copies;
         assert!(old[0].options.header && old[0].options.format == CopyFormat::Csv);
     }

@@ -147,6 +147,8 @@ pub struct Inspector {
     /// Did the open transaction change the catalog? Then what the catalog says of views is old.
     changed_catalog: bool,
     error_code: [u8; 5],
+    /// Since when the session has been waiting for the catalog.
+    waiting_since: Option<u64>,
     /// The large value that is passing through.
     large: Option<large::LargeValue>,
     result: ResultCounts,
@@ -186,6 +188,7 @@ impl Inspector {
             unjudged: Vec::new(),
             changed_catalog: false,
             error_code: *b"00000",
+            waiting_since: None,
             large: None,
             result: ResultCounts::default(),
         }
@@ -390,7 +393,7 @@ impl Sink for Inspector {
         facts: &Rc<Statement>,
         columns: &[Column<'_>],
     ) -> Result<Treatment<Rc<Plan>>, Lookup> {
-        self.shape(facts, columns)
+        self.patiently(|inspector| inspector.shape(facts, columns))
     }
 
     fn column_count(&self, shape: &Rc<Plan>) -> usize {
@@ -412,7 +415,7 @@ impl Sink for Inspector {
         format: Format,
         columns: usize,
     ) -> Result<Treatment<CopyPlan>, Lookup> {
-        self.plan_copy(facts, nth, format, columns)
+        self.patiently(|inspector| inspector.plan_copy(facts, nth, format, columns))
     }
 
     fn copy_data(
@@ -484,6 +487,23 @@ impl Sink for Inspector {
 }
 
 impl Inspector {
+    /// Plans something with the catalog. If that has to wait, what is read from now on will do.
+    fn patiently<T>(
+        &mut self,
+        plan: impl FnOnce(&mut Self) -> Result<T, Lookup>,
+    ) -> Result<T, Lookup> {
+        let since = self.waiting_since.take();
+        self.catalog.borrow_mut().waiting(since);
+        let planned = plan(self);
+        let mut catalog = self.catalog.borrow_mut();
+        catalog.waiting(None);
+        if planned.is_err() {
+            self.waiting_since = Some(since.unwrap_or_else(|| catalog.now()));
+        }
+        drop(catalog);
+        planned
+    }
+
     /// Reads a statement as far as the rules need it: all of it for column rules, copies for any rule.
     fn read(&mut self, text: &[u8]) -> Rc<Statement> {
         let rules = self.rules();
