@@ -189,7 +189,6 @@ impl Gateway {
             counters,
             admin,
         };
-        gateway.status.adopted(1);
         gateway.status.enter(Phase::Serving);
         gateway.record(Event::GatewayStarted {
             version: env!("CARGO_PKG_VERSION"),
@@ -246,7 +245,6 @@ impl Gateway {
         self.policy = Arc::new(settings.policy);
         self.running
             .send(&Directive::Policy(Arc::clone(&self.policy)));
-        self.status.adopted(generation);
         self.record(Event::ConfigReloaded {
             generation,
             ruleset: HexHash(self.policy.ruleset.content_hash()),

@@ -2,9 +2,11 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use pglite_oxide::PgliteServer;
 use postgres::{Client, NoTls};
+use tempfile::TempDir;
 
 use super::data::Sample;
 use super::mux::Mux;
@@ -21,36 +23,30 @@ pub const OWNER: &str = "postgres";
 pub struct Database {
     // Dropped in this order: the server ends only after its connection was given back.
     mux: Mux,
-    _server: PgliteServer,
+    _embedded: Embedded,
 }
 
 impl Database {
     /// Starts an empty server. Takes about a second: twice the start of a WebAssembly backend.
     pub fn start() -> Result<Database, DemoError> {
-        let server = PgliteServer::builder()
-            .temporary()
-            .relaxed_durability(true)
-            .start()
-            .map_err(|error| {
-                DemoError::new("starting the embedded PostgreSQL", format!("{error:#}"))
-            })?;
-        let address = server.tcp_addr().ok_or_else(|| {
-            DemoError::new("starting the embedded PostgreSQL", "it has no TCP address")
-        })?;
-        let mut client = connect(address, OWNER, "template1")?;
+        let embedded = Embedded::start()?;
+        let mut client = attempt(
+            "connecting",
+            configuration("template1")
+                .host_path(embedded.folder())
+                .connect(NoTls),
+        )?;
         attempt(
             "creating the database",
             client.batch_execute(&format!("CREATE DATABASE {DATABASE}")),
         )?;
         // The server serves the next connection only when this one is gone.
         attempt("closing the first connection", client.close())?;
-        let mux = attempt(
-            "connecting to the embedded PostgreSQL",
-            Mux::start(address, OWNER, DATABASE),
-        )?;
+        let mux = Mux::start(&embedded.socket(), OWNER, DATABASE);
+        let mux = attempt("connecting to the embedded PostgreSQL", mux)?;
         Ok(Database {
             mux,
-            _server: server,
+            _embedded: embedded,
         })
     }
 
@@ -83,15 +79,62 @@ impl Database {
 
 /// Connects to a server on loopback that asks for no password.
 pub fn connect(address: SocketAddr, user: &str, database: &str) -> Result<Client, DemoError> {
-    let connected = postgres::Config::new()
+    let mut configuration = configuration(database);
+    configuration
         .host(&address.ip().to_string())
         .port(address.port())
-        .user(user)
-        .dbname(database)
-        .application_name("wiremask demo")
-        .connect(NoTls);
-    attempt("connecting", connected)
+        .user(user);
+    attempt("connecting", configuration.connect(NoTls))
 }
+
+fn configuration(database: &str) -> postgres::Config {
+    let mut configuration = postgres::Config::new();
+    configuration
+        .user(OWNER)
+        .dbname(database)
+        .application_name("wiremask demo");
+    configuration
+}
+
+/// The server itself, at a socket in a folder that only this user may enter: it must not meet strangers, because
+/// a connection that breaks off ends it. A socket file also knows no delayed acknowledgements.
+#[derive(Debug)]
+pub struct Embedded {
+    _server: PgliteServer,
+    folder: TempDir,
+}
+
+impl Embedded {
+    /// Starts the server with a database `template1`.
+    pub fn start() -> Result<Embedded, DemoError> {
+        let folder = tempfile::Builder::new().prefix("wiremask-demo-").tempdir();
+        let folder = attempt("creating a temporary folder", folder)?;
+        let server = PgliteServer::builder()
+            .temporary()
+            .relaxed_durability(true)
+            .unix(folder.path().join(SOCKET))
+            .start()
+            .map_err(|error| {
+                DemoError::new("starting the embedded PostgreSQL", format!("{error:#}"))
+            })?;
+        Ok(Embedded {
+            _server: server,
+            folder,
+        })
+    }
+
+    /// The socket's path.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(SOCKET)
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// The name that drivers look for, with PostgreSQL's default port.
+const SOCKET: &str = ".s.PGSQL.5432";
 
 #[cfg(test)]
 mod tests {

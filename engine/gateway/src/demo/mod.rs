@@ -49,7 +49,7 @@ pub struct Options {
 pub struct Gateway {
     /// Where clients connect.
     pub address: SocketAddr,
-    /// Masked values per rule so far, summed over all shards.
+    /// Findings per rule so far, summed over all shards: values of a protected column, matches of a detector.
     pub counts: Box<dyn Fn() -> Vec<(String, u64)>>,
     /// Returns when the user or the system asked the process to end.
     pub wait: Box<dyn FnOnce()>,

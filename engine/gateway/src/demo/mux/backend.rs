@@ -6,14 +6,15 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use super::frame::{Frame, malformed};
 
 /// The server's connection and what is known of its state.
 #[derive(Debug)]
 pub struct Backend {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<UnixStream>,
     /// ParameterStatus messages of the startup, as they came.
     parameters: Vec<u8>,
     /// Transaction status of the last ReadyForQuery: `I`, `T` or `E`.
@@ -53,9 +54,8 @@ impl Request {
 
 impl Backend {
     /// Connects and logs in as `user` to `database`, without password.
-    pub fn connect(address: SocketAddr, user: &str, database: &str) -> io::Result<Backend> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
+    pub fn connect(socket: &Path, user: &str, database: &str) -> io::Result<Backend> {
+        let stream = UnixStream::connect(socket)?;
         let mut body = 0x0003_0000_u32.to_be_bytes().to_vec();
         for text in [
             "user",

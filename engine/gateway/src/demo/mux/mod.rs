@@ -16,6 +16,7 @@ mod session;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -35,8 +36,8 @@ pub struct Mux {
 }
 
 impl Mux {
-    /// Takes over the server at `server` as `user` and listens on a free loopback port.
-    pub fn start(server: SocketAddr, user: &str, database: &str) -> io::Result<Mux> {
+    /// Takes over the server at the socket `server` as `user` and listens on a free loopback port.
+    pub fn start(server: &Path, user: &str, database: &str) -> io::Result<Mux> {
         let backend = Backend::connect(server, user, database)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
@@ -242,6 +243,7 @@ fn guest(
         let between_commands = !backend.is_mid_batch();
         let names = [NAME, b"\0", NAME, b"\0"].concat();
         let asked = vec![
+            // A query that failed left them behind.
             Request::quiet(close_statement(NAME)),
             quiet(b'C', [b"P", NAME, b"\0"].concat()),
             quiet(b'P', [NAME, b"\0", body.as_slice(), b"\0\0"].concat()),
@@ -254,6 +256,7 @@ fn guest(
                 frame: Frame::new(b'E', [NAME, &[0; 5]].concat()),
                 swallow: false,
             },
+            Request::quiet(close_statement(NAME)),
             quiet(b'H', []),
         ];
         let outcome = backend.run(asked, client);

@@ -7,28 +7,24 @@ use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use pglite_oxide::PgliteServer;
 use postgres::{Client as Driver, NoTls};
 
 use super::*;
+use crate::demo::database::Embedded;
 
 /// The embedded server with the multiplexer in front. The multiplexer goes first, as in the demo.
 struct Bench {
     mux: Mux,
-    _server: PgliteServer,
+    _embedded: Embedded,
 }
 
 impl Bench {
     fn start() -> Bench {
-        let server = PgliteServer::builder()
-            .temporary()
-            .relaxed_durability(true)
-            .start()
-            .unwrap();
-        let mux = Mux::start(server.tcp_addr().unwrap(), "postgres", "template1").unwrap();
+        let embedded = Embedded::start().unwrap();
+        let mux = Mux::start(&embedded.socket(), "postgres", "template1").unwrap();
         Bench {
             mux,
-            _server: server,
+            _embedded: embedded,
         }
     }
 
