@@ -1,0 +1,14 @@
+begin;
+declare c cursor for select id, c_text, c_int8 from vault order by id;
+fetch 1 from c;
+fetch all from c;
+move absolute 0 in c;
+fetch next from c;
+close c;
+declare b binary cursor with hold for select id, c_text, c_numeric, c_timestamp, c_uuids from vault order by id;
+fetch 1 from b;
+commit;
+fetch all from b;
+close b;
+declare u cursor with hold for select upper(c_text) from vault;
+fetch all from u;

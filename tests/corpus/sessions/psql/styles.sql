@@ -1,0 +1,11 @@
+set datestyle = 'german';
+set intervalstyle = 'iso_8601';
+set bytea_output = 'escape';
+set extra_float_digits = 0;
+select c_date, c_shifted, c_timestamp, c_timestamptz, c_interval, c_bytea, c_float8, c_dates, c_tsrange from vault order by id;
+set datestyle = 'sql, dmy';
+set intervalstyle = 'postgres_verbose';
+set timezone = 'Asia/Kathmandu';
+select c_date, c_timestamp, c_timestamptz, c_interval, c_daterange from vault order by id;
+set client_encoding = 'LATIN1';
+select c_text, c_json from vault order by id;
