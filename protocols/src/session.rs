@@ -14,6 +14,11 @@
 //! once, while the bytes are under the cursor; what it cannot answer at once is a state
 //! ([`Need::Lookup`]), not a callback.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "offsets and lengths stay below message_size_max, which is at most 1 GiB"
+)]
+
 use crate::wire::Tx;
 use std::fmt;
 use std::ops::Range;

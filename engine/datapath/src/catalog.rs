@@ -84,11 +84,14 @@ struct TypeRow {
     category: u8,
 }
 
+/// Schema, kind and OID of a relation with some name.
+type Named = (Box<str>, u8, u32);
+
 /// What column rules need of the whole database.
 #[derive(Debug, Default)]
 struct Global {
     /// (schema, kind, oid) of every relation, by name.
-    by_name: HashMap<Box<str>, Vec<(Box<str>, u8, u32)>>,
+    by_name: HashMap<Box<str>, Vec<Named>>,
     /// (schema, name) by oid.
     by_oid: HashMap<u32, (Box<str>, Box<str>)>,
     parents: HashMap<u32, Vec<u32>>,

@@ -34,6 +34,23 @@ impl Counter {
     }
 }
 
+/// A number that is set. One writer, any number of readers.
+#[derive(Debug, Default)]
+pub struct Gauge(AtomicU64);
+
+impl Gauge {
+    /// Sets it.
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    /// What was set last; 0 at first.
+    #[must_use]
+    pub fn value(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Number of finite buckets: the bounds are 1 µs, 2 µs, 4 µs … 2^27 µs (134 s).
 pub const HISTOGRAM_BUCKETS: usize = 28;
 
@@ -151,6 +168,8 @@ impl HandshakeFailure {
 #[derive(Debug, Default)]
 #[repr(align(128))] // two cache lines: the prefetcher fetches neighbours
 pub struct ShardCounters {
+    /// Generation of the policy that the shard enforces; 0 before it listens.
+    pub policy_generation: Gauge,
     /// Sessions that became ready.
     pub sessions_started: Counter,
     /// Sessions that ended. Never above `sessions_started`.

@@ -82,7 +82,7 @@ pub fn read_text(line: &[u8], options: &CopyOptions, row: &mut CopyRow) -> Resul
         }
         row.fields.push(CopyField {
             raw: start..at,
-            value: (!null).then(|| value_start..row.values.len()),
+            value: (!null).then_some(value_start..row.values.len()),
         });
         if at == body.len() {
             return Ok(());
@@ -91,6 +91,10 @@ pub fn read_text(line: &[u8], options: &CopyOptions, row: &mut CopyRow) -> Resul
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "an octal escape keeps its low byte, as the server does"
+)]
 /// Decodes the escape whose letter is at `at`; returns the offset behind it.
 fn unescape(body: &[u8], at: usize, out: &mut Vec<u8>) -> Result<usize, Malformed> {
     let letter = *body.get(at).ok_or(Malformed)?;
@@ -207,7 +211,7 @@ pub fn read_csv(line: &[u8], options: &CopyOptions, row: &mut CopyRow) -> Result
         }
         row.fields.push(CopyField {
             raw: start..at,
-            value: (!null).then(|| value_start..row.values.len()),
+            value: (!null).then_some(value_start..row.values.len()),
         });
         if at == body.len() {
             return Ok(());
@@ -335,7 +339,7 @@ pub fn write(value: Option<&[u8]>, options: &CopyOptions, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
     use super::*;
     use proptest::prelude::*;
 

@@ -5,6 +5,11 @@
 //! Before the startup packet a client may ask once for TLS and once for GSS encryption; nothing it
 //! sends here is larger than [`STARTUP_PACKET_MAX`] and no buffer is sized from what it announces.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "offsets and lengths stay below message_size_max, which is at most 1 GiB"
+)]
+
 use super::auth::{ScramServer, ScramVerifier};
 use super::error::{Severity, write_error};
 use crate::session::Denial;

@@ -5,6 +5,11 @@
 //! The held password is answered only to SCRAM, to md5, and in clear only inside TLS. Nothing of the
 //! exchange is ever shown to the client.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "offsets and lengths stay below message_size_max, which is at most 1 GiB"
+)]
+
 use super::auth::Secret;
 use super::error::Fields;
 use super::startup::CANCEL_KEY_MAX;

@@ -261,11 +261,17 @@ fn copy_options(elements: &[&DefElem]) -> Result<CopyOptions, Unparsed> {
 
 /// Encodings in which a byte of the ASCII range is always that character, so that rows can be split.
 fn is_ascii_safe(encoding: &str) -> bool {
-    let name: String =
-        encoding.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    ["utf", "unicode", "sqlascii", "latin", "iso8859", "win", "koi8", "euc", "alt", "tcvn", "abc"]
-        .iter()
-        .any(|safe| name.starts_with(safe))
+    let name: String = encoding
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    [
+        "utf", "unicode", "sqlascii", "latin", "iso8859", "win", "koi8", "euc", "alt", "tcvn",
+        "abc",
+    ]
+    .iter()
+    .any(|safe| name.starts_with(safe))
 }
 
 fn header(element: &DefElem) -> Result<bool, Unparsed> {

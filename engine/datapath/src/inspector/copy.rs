@@ -1,6 +1,11 @@
 //! COPY TO STDOUT. Its response names neither types nor origins, so the plan comes from the statement:
 //! the table it names, looked up in the catalog, or for a query the strictest that it may touch.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a batch stays below message_size_max, which is at most 1 GiB"
+)]
+
 use super::rows::{Whole, context, encoding};
 use super::{Inspector, Owner};
 use crate::catalog::Known;

@@ -1,6 +1,11 @@
 //! Values larger than `message_size_max`, piece by piece. Their length is already on its way to the
 //! client, so they are only overwritten; a finding that a piece cuts off waits for what follows.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a batch stays below message_size_max, which is at most 1 GiB"
+)]
+
 use super::{Inspector, Owner, ShardScratch};
 use crate::plan::{Action, ColumnPlan, Plan};
 use std::rc::Rc;

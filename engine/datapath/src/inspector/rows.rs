@@ -1,6 +1,11 @@
 //! Rows: one pass gathers what has to be scanned and masks what is protected, one scan over the whole
 //! batch, then the few values with findings are rewritten.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a batch stays below message_size_max, which is at most 1 GiB"
+)]
+
 use super::{Inspector, Owner, ShardScratch};
 use crate::leaf::{scannable, to_protocol, to_rules};
 use crate::plan::{Action, ColumnPlan, Plan, Reading};

@@ -1,5 +1,5 @@
 //! Whole sessions against a scripted catalog: what a client sees of protected columns.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use super::*;
 use crate::catalog::Row;

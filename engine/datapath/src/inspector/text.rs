@@ -5,6 +5,11 @@
 //! client does not know already: of the server's own messages those whose quoted parts and numbers
 //! stand in the statement's own text, of everything else nothing.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a batch stays below message_size_max, which is at most 1 GiB"
+)]
+
 use super::{Inspector, Owner};
 use crate::sqlstate;
 use crate::statement::Statement;

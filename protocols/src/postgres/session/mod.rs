@@ -241,8 +241,8 @@ impl<S: Sink> Session for PostgresSession<S> {
         tx: &mut Tx,
     ) -> Result<(usize, Need), Fault> {
         match flow {
-            Flow::ToUpstream => self.to_upstream(received, tx),
-            Flow::ToClient => self.to_client(received, tx),
+            Flow::ToUpstream => self.advance_to_upstream(received, tx),
+            Flow::ToClient => self.advance_to_client(received, tx),
         }
     }
 

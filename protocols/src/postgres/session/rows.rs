@@ -1,6 +1,11 @@
 //! DataRow messages that lie whole in the receive buffer: into an index of fields, and out again with
 //! replacements.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "offsets and lengths stay below message_size_max, which is at most 1 GiB"
+)]
+
 use super::fault::Fault;
 use crate::session::{Edit, FieldSpan};
 use crate::wire::{Outbox, patch_length};

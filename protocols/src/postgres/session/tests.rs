@@ -1,6 +1,6 @@
 //! What a relaying session promises. Each scenario is run at several chunk sizes; the outputs must
 //! be the same (chunking invariance).
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use super::*;
 use crate::session::{Column, Format, Lookup, Part, RowBatch, Verdict};

@@ -1,6 +1,11 @@
 //! From the upstream to the client: every answer is matched with what was asked, and everything that
 //! can carry data passes the sink.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "offsets and lengths stay below message_size_max, which is at most 1 GiB"
+)]
+
 use super::describe;
 use super::fault::{Fault, upstream};
 use super::pending::Pending;
@@ -38,7 +43,7 @@ enum Step {
 }
 
 impl<S: Sink> PostgresSession<S> {
-    pub(super) fn to_client(
+    pub(super) fn advance_to_client(
         &mut self,
         received: &mut [u8],
         tx: &mut Tx,

@@ -14,7 +14,7 @@ const HEADER: usize = 5;
 const NAMES_MAX: usize = 1024;
 
 impl<S: Sink> PostgresSession<S> {
-    pub(super) fn to_upstream(
+    pub(super) fn advance_to_upstream(
         &mut self,
         received: &mut [u8],
         tx: &mut Tx,
