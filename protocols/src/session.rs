@@ -209,7 +209,7 @@ pub struct Edits {
 pub struct Edit {
     /// Index into the batch's `fields`.
     pub field: u32,
-    /// Range of [`Edits::bytes`], or `None` for NULL.
+    /// Range of the bytes that [`Edits::sorted`] gives, or `None` for NULL.
     pub value: Option<Range<u32>>,
 }
 
