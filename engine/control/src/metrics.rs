@@ -89,8 +89,12 @@ pub fn render(shards: &[Arc<ShardCounters>], status: &Status) -> String {
     out.single(
         "policy_generation",
         "gauge",
-        "Generation of the configuration in force.",
-        status.generation(),
+        "Generation of the configuration that every shard enforces.",
+        shards
+            .iter()
+            .map(|c| c.policy_generation.value())
+            .min()
+            .unwrap_or_default(),
     );
     out.single(
         "reloads_rejected_total",
@@ -271,6 +275,8 @@ mod tests {
         shards[0].sessions_started.add(3);
         shards[0].sessions_ended.add(1);
         shards[0].rows.add(50);
+        shards[0].policy_generation.set(2);
+        shards[1].policy_generation.set(1);
         for (counters, n) in shards.iter().zip([2, 5]) {
             counters.handshake_failed(HandshakeFailure::Timeout);
             counters.refused(Sqlstate::new(*b"42501"));
@@ -302,6 +308,7 @@ mod tests {
             "wiremask_command_duration_seconds_sum 0.000007",
             "wiremask_command_duration_seconds_count 2",
             "wiremask_ready 0",
+            "wiremask_policy_generation 1",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
         }

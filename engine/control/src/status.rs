@@ -17,7 +17,6 @@ pub enum Phase {
 #[derive(Debug, Default)]
 pub struct Status {
     phase: AtomicU8,
-    generation: AtomicU64,
     reloads_rejected: AtomicU64,
     events_written: AtomicU64,
     event_log_broken: AtomicBool,
@@ -42,17 +41,6 @@ impl Status {
             Phase::Draining => 2,
         };
         self.phase.store(phase, Ordering::Relaxed);
-    }
-
-    /// Generation of the policy in force; 0 before the first.
-    #[must_use]
-    pub fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Relaxed)
-    }
-
-    /// A new policy is in force.
-    pub fn adopted(&self, generation: u64) {
-        self.generation.store(generation, Ordering::Relaxed);
     }
 
     /// A new configuration was refused.

@@ -311,6 +311,7 @@ impl Seed {
                 return;
             }
         };
+        self.counters.policy_generation.set(self.policy.generation);
         drop(started.send(Ok(())));
         let limits = self.policy.limits;
         let pool = Rc::new(Pool::new(limits.buffer_size, limits.buffers_kept));
@@ -395,7 +396,11 @@ impl Shard {
     async fn obey(&self, mailbox: &Mailbox) -> u64 {
         loop {
             match mailbox.receive().await {
-                Directive::Policy(policy) => self.policy.set(policy),
+                Directive::Policy(policy) => {
+                    let generation = policy.generation;
+                    self.policy.set(policy);
+                    self.counters.policy_generation.set(generation);
+                }
                 Directive::Drain { deadline_ms } => return deadline_ms,
             }
         }
