@@ -157,6 +157,19 @@ pub struct Catalog {
     building: Global,
 }
 
+/// Joins a function `p` with its schema, its language and the extension that brought it.
+const OWNER_OF_FUNCTION: &str = "JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+     JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
+     LEFT JOIN pg_catalog.pg_depend d ON d.objid = p.oid AND d.deptype = 'e' \
+     AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass \
+     AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass \
+     LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid";
+
+/// PostgreSQL's own functions, and compiled ones of extensions that only compute.
+const IS_PLAIN: &str = "n.nspname = 'pg_catalog' OR (l.lanname = 'c' AND e.extname IS NOT NULL AND e.extname IN \
+     ('btree_gin', 'btree_gist', 'citext', 'cube', 'earthdistance', 'fuzzystrmatch', 'hstore', 'intarray', \
+     'isn', 'ltree', 'pg_trgm', 'pgcrypto', 'postgis', 'seg', 'unaccent', 'uuid-ossp', 'vector'))";
+
 impl Catalog {
     /// An empty catalog.
     #[must_use]
@@ -639,29 +652,39 @@ impl Catalog {
                  WHERE attrelid IN ({}) AND attnum > 0 AND NOT attisdropped",
                 relations()
             ),
-            Query::Names => "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c \
+            Query::Names => {
+                "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c \
                  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')"
-                .to_owned(),
+                    .to_owned()
+            }
             Query::Parents => "SELECT inhrelid, inhparent FROM pg_catalog.pg_inherits".to_owned(),
-            Query::ViewReads => "SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r \
+            Query::ViewReads => {
+                "SELECT DISTINCT r.ev_class, d.refobjid FROM pg_catalog.pg_rewrite r \
                  JOIN pg_catalog.pg_depend d ON d.objid = r.oid \
                  AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
                  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass \
                  WHERE d.refobjid <> r.ev_class"
-                .to_owned(),
-            Query::ViewCalls => "SELECT DISTINCT r.ev_class FROM pg_catalog.pg_rewrite r \
-                 JOIN pg_catalog.pg_depend d ON d.objid = r.oid \
-                 AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
-                 AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass)"
-                .to_owned(),
-            Query::Functions => "SELECT p.proname FROM pg_catalog.pg_proc p \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
-                 GROUP BY p.proname HAVING pg_catalog.bool_and(n.nspname = 'pg_catalog')"
-                .to_owned(),
-            Query::Operators => "SELECT DISTINCT o.oprname FROM pg_catalog.pg_operator o \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE n.nspname <> 'pg_catalog'"
-                .to_owned(),
+                    .to_owned()
+            }
+            Query::ViewCalls => format!(
+                "SELECT DISTINCT v.ev_class FROM pg_catalog.pg_rewrite v \
+                 JOIN pg_catalog.pg_depend u ON u.objid = v.oid \
+                 AND u.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass \
+                 LEFT JOIN pg_catalog.pg_operator o ON o.oid = u.refobjid \
+                 AND u.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass \
+                 JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode OR (p.oid = u.refobjid \
+                 AND u.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass) \
+                 {OWNER_OF_FUNCTION} WHERE NOT ({IS_PLAIN})"
+            ),
+            Query::Functions => format!(
+                "SELECT p.proname FROM pg_catalog.pg_proc p {OWNER_OF_FUNCTION} \
+                 GROUP BY p.proname HAVING pg_catalog.bool_and({IS_PLAIN})"
+            ),
+            Query::Operators => format!(
+                "SELECT DISTINCT o.oprname FROM pg_catalog.pg_operator o \
+                 JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode {OWNER_OF_FUNCTION} WHERE NOT ({IS_PLAIN})"
+            ),
         }
     }
 

@@ -318,6 +318,9 @@ fn object(fields: &serde_json::Map<String, Value>, facts: &mut Facts) -> Result<
     if let Some(parts) = fields.get("funcname").and_then(Value::as_array) {
         let mut parts = strings(parts).ok_or(Unparsed)?;
         let name = parts.pop().ok_or(Unparsed)?;
+        if name == "current_setting" && reads_plain_setting(fields) {
+            return Ok(());
+        }
         facts.functions.push(Name {
             schema: parts.pop(),
             name,
@@ -347,6 +350,22 @@ fn object(fields: &serde_json::Map<String, Value>, facts: &mut Facts) -> Result<
         facts.copies_rows = true;
     }
     Ok(())
+}
+
+/// Is this a call of `current_setting` for a setting that cannot hold any text?
+fn reads_plain_setting(call: &serde_json::Map<String, Value>) -> bool {
+    let setting = call
+        .get("args")
+        .and_then(|args| {
+            args.get(0)?
+                .get("node")?
+                .get("AConst")?
+                .get("val")?
+                .get("Sval")?
+                .get("sval")
+        })
+        .and_then(Value::as_str);
+    setting.is_some_and(|setting| !takes_any_text(&setting.to_ascii_lowercase()))
 }
 
 /// The strings of a list of String nodes.
@@ -438,6 +457,18 @@ mod tests {
         for operator in ["===", "~~", "<<<"] {
             assert!(facts.operators.iter().any(|o| o == operator), "{operator}");
         }
+    }
+
+    #[test]
+    fn a_setting_of_few_values_may_be_read() {
+        let reads = |text: &str| facts(text).unwrap().functions.len();
+        assert_eq!(
+            reads("select current_setting('jit') as cur, set_config('jit', 'off', false)"),
+            1
+        );
+        assert_eq!(reads("select current_setting('my.secret')"), 1);
+        assert_eq!(reads("select current_setting('application_name')"), 1);
+        assert_eq!(reads("select current_setting('my' || '.secret')"), 1);
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
     if sql.contains("pg_inherits") {
         return rows(&[&["20001", "20000"]]);
     }
-    if sql.contains("pg_proc p") {
+    if sql.contains("SELECT p.proname") {
         return rows(&[
             &["upper"],
             &["lower"],
@@ -106,7 +106,7 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
             &["current_setting"],
         ]);
     }
-    if sql.contains("pg_rewrite") && sql.contains("refobjid <>") {
+    if sql.contains("refobjid <>") {
         return rows(&[&["20002", "20000"], &["12000", "2619"]]);
     }
     Vec::new()
