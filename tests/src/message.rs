@@ -122,6 +122,9 @@ fn strict(message: &Message) -> Result<(), String> {
     match message.tag {
         b'D' => message.fields().map(drop),
         b'T' => message.columns().map(drop),
+        b'K' if !(8..=260).contains(&message.body.len()) => {
+            Err("BackendKeyData with a key outside 4..=256 bytes".to_owned())
+        }
         b'Z' if !matches!(message.body[..], [b'I' | b'T' | b'E']) => {
             Err("ReadyForQuery without a transaction status".to_owned())
         }
@@ -137,9 +140,11 @@ fn strict(message: &Message) -> Result<(), String> {
 }
 
 /// What `postgres-protocol` makes of the same bytes. It does not know NegotiateProtocolVersion,
-/// FunctionCallResponse and CopyBothResponse, which stay with the check above.
+/// FunctionCallResponse, CopyBothResponse and the long cancel keys of protocol 3.2, which stay with
+/// the check above.
 fn second_opinion(whole: &[u8]) -> Result<(), String> {
-    if matches!(whole[0], b'v' | b'V' | b'W') {
+    let long_key = whole[0] == b'K' && whole.len() > 13;
+    if matches!(whole[0], b'v' | b'V' | b'W') || long_key {
         return Ok(());
     }
     let mut buffer = BytesMut::from(whole);

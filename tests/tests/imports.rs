@@ -59,12 +59,18 @@ const TABLE: &[Rule] = &[
         kind: Kind::Core,
     },
     Rule {
+        folder: "engine/shard/coop",
+        may_import: &[],
+        kind: Kind::UnsafeCore,
+    },
+    Rule {
         folder: "engine/shard",
         may_import: &[
             "wiremask-protocols",
             "wiremask-rules",
             "wiremask-datapath",
             "wiremask-record",
+            "wiremask-coop",
         ],
         kind: Kind::Shard,
     },
