@@ -275,7 +275,7 @@ impl UpstreamStartup {
                 Ok(())
             }
             (b'Z', State::Settling) => {
-                let [status] = *body else {
+                let [status @ (b'I' | b'T' | b'E')] = *body else {
                     return Err(UpstreamError::Protocol);
                 };
                 self.ready.transaction_status = status;

@@ -177,6 +177,11 @@ fn what_has_no_place_in_a_startup_is_refused() {
             [r(0, b""), b"Z\0\0\0\x06II".to_vec()].concat(),
             E::Protocol,
         ),
+        (
+            "a status that does not exist",
+            [r(0, b""), b"Z\0\0\0\x05O".to_vec()].concat(),
+            E::Protocol,
+        ),
     ];
     for (name, bytes, expected) in cases {
         assert_eq!(
