@@ -70,26 +70,45 @@ pub trait Window {
 
 /// The start of the character that `at` lies in, within `open..=text.len()`.
 fn character_start(text: &[u8], at: usize, open: usize) -> usize {
-    let mut at = at.min(text.len()).max(open);
-    while at > open && continues(text, at) {
-        at -= 1;
-    }
-    at
+    let at = at.min(text.len()).max(open);
+    character(text, at).start.max(open)
 }
 
 /// Widens `span` to whole characters, not below `open`.
 fn widen(text: &[u8], span: Range<usize>, open: usize) -> Range<usize> {
     let start = character_start(text, span.start, open);
-    let mut end = span.end.min(text.len()).max(start);
-    while end > start && continues(text, end) {
-        end += 1;
+    let end = span.end.min(text.len());
+    if end <= start {
+        return start..start;
     }
-    start..end
+    start..character(text, end - 1).end
 }
 
-/// Does the byte at `at` continue a UTF-8 character?
-fn continues(text: &[u8], at: usize) -> bool {
-    text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80)
+/// The character that `at` lies in. A byte that belongs to no UTF-8 character is one by itself, so
+/// that the answer does not depend on what comes behind the character.
+fn character(text: &[u8], at: usize) -> Range<usize> {
+    for start in (at.saturating_sub(3)..=at).rev() {
+        let Some(&first) = text.get(start) else {
+            return at..at;
+        };
+        if first & 0xC0 == 0x80 {
+            continue;
+        }
+        let rest = text[start + 1..].iter().take(expected_len(first) - 1);
+        let end = start + 1 + rest.take_while(|byte| *byte & 0xC0 == 0x80).count();
+        return if at < end { start..end } else { at..at + 1 };
+    }
+    at..at + 1
+}
+
+/// Bytes of the UTF-8 character that begins with `first`; 1 if none does.
+fn expected_len(first: u8) -> usize {
+    match first {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => 1,
+    }
 }
 
 /// How many bytes of `text` are whole UTF-8 characters; those before `from` are. Bytes that can
@@ -97,14 +116,10 @@ fn continues(text: &[u8], at: usize) -> bool {
 fn whole_characters(text: &[u8], from: usize) -> usize {
     let tail = text.len().saturating_sub(3).max(from);
     for at in (tail..text.len()).rev() {
-        let expected = match text[at] {
-            0xC2..=0xDF => 2,
-            0xE0..=0xEF => 3,
-            0xF0..=0xF4 => 4,
-            0x80..=0xBF => continue,
-            _ => 1,
-        };
-        return if at + expected > text.len() {
+        if text[at] & 0xC0 == 0x80 {
+            continue;
+        }
+        return if at + expected_len(text[at]) > text.len() {
             at
         } else {
             text.len()
