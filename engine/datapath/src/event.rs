@@ -217,7 +217,7 @@ pub enum Event {
     CatalogLoaded {
         /// Name of the upstream.
         upstream: Arc<str>,
-        /// Relations in it.
+        /// Relations that are known by name now.
         relations: usize,
         /// How long it took, milliseconds.
         duration_ms: u64,
@@ -226,9 +226,6 @@ pub enum Event {
     CatalogFailed {
         /// Name of the upstream.
         upstream: Arc<str>,
-        /// The code of the upstream's error, if it answered one.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        sqlstate: Option<Sqlstate>,
     },
     /// A client asked to cancel the running command.
     Cancelled {

@@ -13,8 +13,6 @@ const MIB: usize = 1024 * KIB;
 /// The limits of a gateway. Sizes are bytes, times are milliseconds, counts are counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Largest startup packet of a client, bytes. PostgreSQL itself refuses more than 10,000.
-    pub startup_packet_max: usize,
     /// Largest message that is ever held whole in memory, bytes. A data row above it streams; any
     /// other message above it ends the session.
     pub message_size_max: usize,
@@ -27,10 +25,8 @@ pub struct Limits {
     pub buffers_kept: usize,
     /// Sessions per shard. The next client is refused with SQLSTATE 53300.
     pub sessions_max: usize,
-    /// Named prepared statements per session; each keeps its facts in memory.
+    /// Prepared statements, and as many portals, per session; each keeps its facts in memory.
     pub statements_max: usize,
-    /// Open portals per session; each keeps its result formats in memory.
-    pub portals_max: usize,
     /// Commands in flight per session before the gateway stops reading from that client.
     pub pipeline_max: usize,
     /// Time from accept until the session is ready, milliseconds. One deadline: progress does not
@@ -83,14 +79,12 @@ impl fmt::Display for BrokenRelation {
 impl Limits {
     /// The limits of a gateway whose configuration says nothing.
     pub const DEFAULT: Self = Self {
-        startup_packet_max: 10_000,
         message_size_max: 16 * MIB,
         statement_size_max: MIB,
         buffer_size: 64 * KIB,
         buffers_kept: 256,
         sessions_max: 10_000,
         statements_max: 4096,
-        portals_max: 1024,
         pipeline_max: 1024,
         handshake_timeout_ms: 30_000,
         connect_timeout_ms: 10_000,
@@ -103,14 +97,12 @@ impl Limits {
 
     /// The smallest limits that still work, for tests that want every limit to be met.
     pub const TINY: Self = Self {
-        startup_packet_max: 512,
         message_size_max: 4 * KIB,
         statement_size_max: 2 * KIB,
         buffer_size: 512,
         buffers_kept: 1,
         sessions_max: 2,
         statements_max: 2,
-        portals_max: 2,
         pipeline_max: 2,
         handshake_timeout_ms: 1000,
         connect_timeout_ms: 1000,
@@ -124,16 +116,9 @@ impl Limits {
     /// The first relation that these limits break, if there is one.
     #[must_use]
     pub const fn broken_relation(&self) -> Option<BrokenRelation> {
-        const A_STARTUP_PACKET: &str = "user, database and a few parameters must fit";
         const A_READ: &str = "an error message of a server must fit";
         const ONE: &str = "none would work";
-        let relations: [(&str, u64, u64, &str); 13] = [
-            (
-                "startup_packet_max",
-                self.startup_packet_max as u64,
-                512,
-                A_STARTUP_PACKET,
-            ),
+        let relations: [(&str, u64, u64, &str); 10] = [
             ("buffer_size", self.buffer_size as u64, 512, A_READ),
             (
                 "message_size_max",
@@ -147,16 +132,9 @@ impl Limits {
                 self.statement_size_max as u64,
                 "statement_size_max",
             ),
-            (
-                "message_size_max",
-                self.message_size_max as u64,
-                self.startup_packet_max as u64,
-                "startup_packet_max",
-            ),
             ("statement_size_max", self.statement_size_max as u64, 1, ONE),
             ("sessions_max", self.sessions_max as u64, 1, ONE),
             ("statements_max", self.statements_max as u64, 1, ONE),
-            ("portals_max", self.portals_max as u64, 1, ONE),
             ("pipeline_max", self.pipeline_max as u64, 1, ONE),
             ("events_max", self.events_max as u64, 1, ONE),
             (

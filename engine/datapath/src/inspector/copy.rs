@@ -101,16 +101,18 @@ impl Inspector {
     fn copied_anything(&self, protected: bool, format: Format, columns: usize) -> Vec<ColumnPlan> {
         (0..columns)
             .filter_map(|column| {
-                let action = if protected {
-                    Action::Mask(None)
+                // The client may know the types that the gateway does not: what is masked whole
+                // becomes NULL.
+                let (ty, action) = if protected {
+                    (Type::Opaque, Action::Mask(None))
                 } else {
-                    self.scan_action("", "text", &Type::Opaque, format)?
-                };
-                // A whole copy is of text to whoever reads it; only binary values keep their types.
-                let ty = if format == Format::Text {
-                    Type::Text
-                } else {
-                    Type::Opaque
+                    let ty = if format == Format::Text {
+                        Type::Text
+                    } else {
+                        Type::Opaque
+                    };
+                    let action = self.scan_action("", "text", &ty, format)?;
+                    (ty, action)
                 };
                 Some(ColumnPlan {
                     column,
