@@ -1,5 +1,7 @@
 //! The scanner alone: all text fields of a batch, gathered, against the starter pack.
 
+#![allow(clippy::cast_possible_truncation)] // a batch is small
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use wiremask_benches::data::{Format, Recipe, ResultSet};
 use wiremask_benches::in_process::starter;

@@ -109,7 +109,7 @@ impl Client {
         let mut answer = Answer::default();
         let (mut filled, mut skip) = (0, 0);
         loop {
-            let count = self.stream.read(&mut self.buffer[filled..])?;
+            let count = self.stream.read(&mut self.buffer[filled..]).map_err(told)?;
             if count == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -148,6 +148,18 @@ impl Client {
             self.buffer.copy_within(at..filled, 0);
             filled -= at;
         }
+    }
+}
+
+/// A timeout in words; the system calls it a resource that is unavailable.
+fn told(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => {
+            let seconds = PATIENCE.as_secs();
+            let text = format!("nothing came for {seconds} s");
+            io::Error::new(io::ErrorKind::TimedOut, text)
+        }
+        _ => error,
     }
 }
 

@@ -28,7 +28,7 @@ pub fn used(pid: u32) -> io::Result<Duration> {
 /// The processors that this thread may run on; empty if the system does not tell.
 #[must_use]
 pub fn allowed() -> Vec<usize> {
-    let set = sched_getaffinity(None).unwrap_or(CpuSet::new());
+    let set = sched_getaffinity(None).unwrap_or_default();
     (0..CpuSet::MAX_CPU)
         .filter(|cpu| set.is_set(*cpu))
         .collect()

@@ -5,6 +5,8 @@
 //! drains them, [`relay`] is the yardstick between the two, [`in_process`] is a session without
 //! sockets, [`cpu`] reads what a process has used.
 
+#![allow(clippy::cast_possible_truncation)] // what is invented here is small by construction
+
 pub mod client;
 pub mod cpu;
 pub mod data;
