@@ -48,7 +48,7 @@ COLUMNS = [
     Column("c_time", "time", ("'07:19:23.5519'", "'18:28:37.7723'"), ("07:19:23", "7, 19, 23", "18:28:37", "18, 28, 37")),
     Column("c_timetz", "timetz", ("'07:19:23.5519+02'", "'18:28:37.7723-05'"), ("07:19:23", "7, 19, 23", "18:28:37", "18, 28, 37")),
     Column("c_timestamp", "timestamp", ("'1983-07-19 07:19:23.5519'", "'1991-03-28 18:28:37.7723'"), DATE_FORMS),
-    Column("c_timestamptz", "timestamptz", ("'1983-07-19 07:19:23.5519+00'", "'1991-03-28 18:28:37.7723+00'"), DATE_FORMS, '{ operator = "date-shift", max_days = 200 }'),
+    Column("c_timestamptz", "timestamptz", ("'1983-07-19 04:05:06.125+00'", "'1991-03-28 10:11:12.25+00'"), DATE_FORMS, '{ operator = "date-shift", max_days = 200 }'),
     Column("c_interval", "interval", ("'13 years 7 mons 19 days 07:19:23'", "'18 days 18:28:37'"), ("07:19:23", "18:28:37", '"hours":7,"minutes":19,"seconds":23', '"hours":18,"minutes":28')),
     Column("c_uuid", "uuid", ("'5519aaaa-bbbb-4ccc-8ddd-eeee55195519'", "'7723aaaa-bbbb-4ccc-8ddd-eeee77237723'"), ("5519aaaa", "7723aaaa"), '{ operator = "pseudonym" }'),
     Column("c_inet", "inet", ("'198.51.100.219'", "'2001:db8:5519::7723/64'"), ("198.51.100.219", "2001:db8:5519")),

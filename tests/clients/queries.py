@@ -11,8 +11,8 @@ ROUNDS = 3
 class Query:
     """One statement. `$1` is an int4 parameter where `parameter` is given.
 
-    `betrays`: directly, a canary is seen. `whole`: an expression or whole row, for which a refusal
-    is as good as a masked value. `odd`: types without a codec; masked cells may become null.
+    `betrays`: directly, a canary is seen. `whole`: an expression, a view or a whole row, where every
+    column may be masked and a refusal is as good as a masked value. `odd`: types without a codec; masked cells may become null.
     """
 
     name: str
@@ -32,7 +32,7 @@ def queries():
         Query("join", "select a.*, b.c_text as other from vault a join vault b on a.id = b.id where a.id >= $1 order by a.id", parameter=1),
         Query("subquery", f"select id, {names} from (select * from vault) as inside order by id"),
         Query("cte", "with w as (select id, c_text as t, c_int4 as i from vault) select * from w order by id"),
-        Query("view", "select * from vault_view order by id"),
+        Query("view", "select * from vault_view order by id", whole=True),
         Query("cast", "select id, c_text::varchar, c_numeric::text, c_date::text from vault order by id", whole=True),
         Query("functions", "select id, upper(c_text), coalesce(c_varchar, '-'), c_int4 + 1, c_date + 1, c_ints || 7 from vault where id < 3 order by id", betrays=True, whole=True),
         Query("union", "select id, c_text, c_date from vault union all select id, c_varchar, c_shifted from vault order by 1, 2", whole=True),
