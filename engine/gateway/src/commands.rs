@@ -117,6 +117,7 @@ struct Summary {
     upstreams: Vec<UpstreamSummary>,
     users: Vec<UserSummary>,
     rules: usize,
+    scanner: String,
     ruleset: HexHash,
 }
 
@@ -179,6 +180,7 @@ impl Summary {
                 })
                 .collect(),
             rules: policy.ruleset.rules().len(),
+            scanner: policy.ruleset.scanner(),
             ruleset: HexHash(policy.ruleset.content_hash()),
         }
     }
@@ -209,7 +211,7 @@ impl Summary {
             } = user;
             text += &format!("user      {name} by {authentication} to {upstream}\n");
         }
-        text += &format!("rules     {}\n", self.rules);
+        text += &format!("rules     {}, scanner {}\n", self.rules, self.scanner);
         text
     }
 }

@@ -24,31 +24,42 @@ struct Served {
 }
 
 impl Served {
-    /// With these lines under `[rules]`.
+    /// With these lines under `[rules]`; ready.
     fn start(upstream: SocketAddr, rules: &str) -> Self {
-        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let folder = tempfile::tempdir().unwrap();
-        let mut served = Self {
-            address: loopback(free_port().unwrap()),
-            admin: loopback(free_port().unwrap()),
-            upstream,
-            process: Command::new("true").spawn().unwrap(),
-            folder,
-        };
-        served.process.wait().unwrap();
-        served.configure(rules);
-        let log = fs::File::create(served.path("log")).unwrap();
-        served.process = Command::new(env!("CARGO_BIN_EXE_wiremask"))
-            .args(["serve", "--shards", "1", "-c"])
-            .arg(served.path("wiremask.toml"))
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut served = Self::spawn(upstream, |config| config.replace("packs = []", rules));
         served.until("ready", |served| {
             served.get("/health/ready").starts_with("HTTP/1.1 200")
         });
         served
+    }
+
+    /// With a changed configuration; perhaps not ready yet.
+    fn spawn(upstream: SocketAddr, change: impl Fn(String) -> String) -> Self {
+        let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let (address, admin) = (
+            loopback(free_port().unwrap()),
+            loopback(free_port().unwrap()),
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name| folder.path().join(name);
+        let text = change(configuration(address, admin, upstream, "packs = []"));
+        fs::write(path("wiremask.toml"), text).unwrap();
+        fs::write(path("password"), "planted-canary-password").unwrap();
+        let log = fs::File::create(path("log")).unwrap();
+        let process = Command::new(env!("CARGO_BIN_EXE_wiremask"))
+            .args(["serve", "--shards", "1", "-c"])
+            .arg(path("wiremask.toml"))
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        Self {
+            process,
+            address,
+            admin,
+            upstream,
+            folder,
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -56,14 +67,7 @@ impl Served {
     }
 
     fn configure(&self, rules: &str) {
-        let text = format!(
-            "[listen]\naddress = \"{}\"\n[admin]\naddress = \"{}\"\n\
-             [[upstream]]\nname = \"main\"\naddress = \"{}\"\ntls = \"disable\"\nuser = \"postgres\"\n\
-             [[user]]\nname = \"agent\"\nauthentication = \"trust\"\n\
-             [events]\npath = \"events.jsonl\"\n[limits]\ndrain_timeout_ms = 10000\n\
-             [rules]\n{rules}\n",
-            self.address, self.admin, self.upstream
-        );
+        let text = configuration(self.address, self.admin, self.upstream, rules);
         fs::write(self.path("wiremask.toml"), text).unwrap();
     }
 
@@ -136,6 +140,21 @@ impl Drop for Served {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn configuration(
+    address: SocketAddr,
+    admin: SocketAddr,
+    upstream: SocketAddr,
+    rules: &str,
+) -> String {
+    format!(
+        "[listen]\naddress = \"{address}\"\n[admin]\naddress = \"{admin}\"\n\
+         [[upstream]]\nname = \"main\"\naddress = \"{upstream}\"\ntls = \"disable\"\nuser = \"postgres\"\n\
+         [[user]]\nname = \"agent\"\nauthentication = \"trust\"\n\
+         [events]\npath = \"events.jsonl\"\n[limits]\ndrain_timeout_ms = 10000\n\
+         [rules]\n{rules}\n"
+    )
 }
 
 fn cluster() -> Cluster {
@@ -304,4 +323,68 @@ fn an_address_in_use_is_named() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains(&cluster.address().to_string()), "{error}");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_lets_no_command_pass() {
+    let cluster = cluster();
+    let mut served = Served::spawn(cluster.address(), |config| {
+        config.replace("events.jsonl", "/dev/full")
+    });
+    served.until("the error", |s| {
+        s.get("/health/ready")
+            .contains("not ready: the event log cannot be written")
+    });
+    // Either no session starts, or no command of it passes.
+    let mut wire = Wire::connect(served.address).unwrap();
+    if wire.start("agent", "postgres", "").is_ok() {
+        let answer = wire.query("select email from person").unwrap();
+        assert!(answer.iter().any(|message| message.tag == b'E'));
+    }
+    let transcript = String::from_utf8_lossy(wire.transcript()).into_owned();
+    assert!(!transcript.contains(CANARY), "{transcript}");
+    served.until("the counter", |s| s.metric("wiremask_event_log_broken 1"));
+}
+
+#[test]
+fn the_loudest_log_holds_no_value_and_no_password() {
+    let cluster = cluster();
+    let mut served = Served::spawn(cluster.address(), |config| {
+        let user = "password = { file = \"password\" }";
+        config.replace("authentication = \"trust\"", user) + "[log]\nlevel = \"trace\"\n"
+    });
+    served.until("ready", |s| {
+        s.get("/health/ready").starts_with("HTTP/1.1 200")
+    });
+    let mut wire = Wire::connect(served.address).unwrap();
+    assert!(
+        wire.start("agent", "postgres", "planted-canary-wrong")
+            .is_err()
+    );
+    let mut wire = Wire::connect(served.address).unwrap();
+    wire.start("agent", "postgres", "planted-canary-password")
+        .unwrap();
+    for sql in [
+        "select email from person",
+        "select 'planted-canary'::int",
+        "select 'planted-canary",
+        "copy person to stdout",
+        "do $$ begin raise warning 'planted-canary'; end $$",
+    ] {
+        wire.query(sql).unwrap();
+        wire.extended(sql, &[], 1).unwrap();
+    }
+    // A length that lies, with a value behind it: the session ends with a fault.
+    wire.send(b"Q\x00\x00\x00\x02planted-canary").unwrap();
+    wire.read_to_close().unwrap();
+    served.signal(Signal::TERM);
+    assert!(served.ended().success());
+    for name in ["log", "events.jsonl"] {
+        let text = served.read(name);
+        assert!(
+            text.contains("postgres") || text.contains("serving"),
+            "{text}"
+        );
+        assert!(!text.contains("planted-canary"), "{name}:\n{text}");
+    }
 }

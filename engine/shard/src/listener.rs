@@ -43,8 +43,14 @@ const REFUSED_POLITELY_MAX: usize = 64;
 const ACCEPT_CANCELLED: Duration = Duration::from_millis(1);
 /// Sessions that are cut have this long to write what they have begun.
 const CUT_PATIENCE: Duration = Duration::from_secs(7);
-/// How often a busy session lets others of its shard have their turn.
-const TURN: Duration = Duration::from_millis(1);
+/// A busy session lets others of its shard have their turn after this time.
+const TURN: Duration = Duration::from_millis(5);
+/// The longest sleep of a shard that has connections. glommio 0.9 may go to sleep although a task is
+/// ready: when [`TURN`] has passed between looking for completions and running the first task (the
+/// thread was not scheduled in between), `run_task_queues` runs nothing, says so, and is taken for idle.
+/// On a machine under load that happens within minutes; without a timer the shard then sleeps until
+/// something else happens.
+const SLEEP_MAX: Duration = Duration::from_millis(10);
 /// Memory that glommio takes for file I/O, of which there is none here. Its least.
 const IO_MEMORY: usize = 64 * 1024;
 /// Locked memory that a ring needs.
@@ -297,6 +303,7 @@ pub(crate) struct Shard {
     pub mock_key: [u8; 32],
     /// Connections of clients, sessions or not yet.
     pub connections: Cell<usize>,
+    entered: Signal,
     left: Signal,
 }
 
@@ -316,13 +323,19 @@ impl Seed {
         let limits = self.policy.limits;
         let pool = Rc::new(Pool::new(limits.buffer_size, limits.buffers_kept));
         let clients = Rc::new(TlsClients::default());
+        let number = u16::try_from(self.number).unwrap_or(u16::MAX);
         let readers = Readers::new(
             Rc::clone(&pool),
             Rc::clone(&clients),
             Arc::clone(&self.counters),
+            SessionEvents {
+                reports: self.reports.clone(),
+                shard: number,
+                label: None,
+            },
         );
         let shard = Rc::new(Shard {
-            number: u16::try_from(self.number).unwrap_or(u16::MAX),
+            number,
             policy: Rc::new(PolicyCell::new(self.policy)),
             tls: self.tls,
             tls_required: self.tls_required,
@@ -336,8 +349,10 @@ impl Seed {
             orders: Rc::new(Orders::default()),
             mock_key: self.mock_key,
             connections: Cell::new(0),
+            entered: Signal::default(),
             left: Signal::default(),
         });
+        glommio::spawn_local(Rc::clone(&shard).keep_awake()).detach();
         let deadline_ms = or(shard.accept(listener), shard.obey(&self.mailbox)).await;
         // The accept that was just dropped is cancelled with the next submission to the ring; only then
         // is the port closed.
@@ -380,6 +395,7 @@ impl Shard {
             return;
         };
         self.connections.set(self.connections.get() + 1);
+        self.entered.raise();
         let place = Place(Rc::clone(self));
         glommio::spawn_local(async move {
             // The relay catches what trips inside a session; this catches the rest of the shell.
@@ -403,6 +419,17 @@ impl Shard {
                 }
                 Directive::Drain { deadline_ms } => return deadline_ms,
             }
+        }
+    }
+
+    /// See [`SLEEP_MAX`].
+    async fn keep_awake(self: Rc<Self>) {
+        loop {
+            let seen = self.entered.count();
+            if self.connections.get() == 0 {
+                self.entered.past(seen).await;
+            }
+            Timer::new(SLEEP_MAX).await;
         }
     }
 

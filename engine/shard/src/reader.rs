@@ -3,6 +3,7 @@
 //! One per shard, upstream and database, opened when a session needs something and closed when nobody
 //! has for a while. Sessions that need something at the same moment wait for one and the same run.
 
+use crate::listener::SessionEvents;
 use crate::pool::Pool;
 use crate::receive::Receiver;
 use crate::signal::Signal;
@@ -15,8 +16,9 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wiremask_datapath::catalog::{Catalog, Row};
+use wiremask_datapath::event::{Event, EventSink};
 use wiremask_datapath::metrics::ShardCounters;
 use wiremask_datapath::policy::Policy;
 use wiremask_protocols::postgres::upstream::next_message;
@@ -30,6 +32,7 @@ pub(crate) struct Readers {
     pool: Rc<Pool>,
     clients: Rc<TlsClients>,
     counters: Arc<ShardCounters>,
+    events: SessionEvents,
     by_database: RefCell<HashMap<(String, String), Rc<Reader>>>,
 }
 
@@ -58,11 +61,17 @@ impl From<Truncated> for Failed {
 
 impl Readers {
     /// No readers yet.
-    pub fn new(pool: Rc<Pool>, clients: Rc<TlsClients>, counters: Arc<ShardCounters>) -> Self {
+    pub fn new(
+        pool: Rc<Pool>,
+        clients: Rc<TlsClients>,
+        counters: Arc<ShardCounters>,
+        events: SessionEvents,
+    ) -> Self {
         Self {
             pool,
             clients,
             counters,
+            events,
             by_database: RefCell::default(),
         }
     }
@@ -93,18 +102,32 @@ impl Readers {
         }
         reader.running.set(true);
         let done = Done(Rc::clone(reader));
+        let begun = Instant::now();
         let patience = Duration::from_millis(policy.limits.catalog_timeout_ms);
         let in_time = or(self.run(reader, policy, upstream), async {
             Timer::new(patience).await;
             Err(Failed)
         });
-        match in_time.await {
-            Ok(()) => self.counters.catalog_loads.add(1),
+        let name = policy.upstreams.get(upstream);
+        let name: Arc<str> = name.map_or("", |upstream| &upstream.name).into();
+        let event = match in_time.await {
+            Ok(()) => {
+                self.counters.catalog_loads.add(1);
+                Event::CatalogLoaded {
+                    upstream: name,
+                    relations: reader.catalog.borrow().relation_count(),
+                    duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+                }
+            }
             Err(Failed) => {
                 self.counters.catalog_failures.add(1);
                 reader.connection.borrow_mut().take();
                 reader.catalog.borrow_mut().failed();
+                Event::CatalogFailed { upstream: name }
             }
+        };
+        if self.events.offer(event).is_err() {
+            self.counters.events_lost.add(1);
         }
         drop(done);
         self.close_when_idle(reader, Duration::from_millis(policy.limits.catalog_idle_ms));

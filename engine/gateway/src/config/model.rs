@@ -271,8 +271,6 @@ pub enum OnUndecodable {
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
-    /// Largest startup packet of a client, bytes.
-    pub startup_packet_max: usize,
     /// Largest message that is held whole in memory, bytes. A row above it streams; any other
     /// message above it ends the session.
     pub message_size_max: usize,
@@ -284,10 +282,8 @@ pub struct LimitsSection {
     pub buffers_kept: usize,
     /// Sessions per shard. The next client is refused.
     pub sessions_max: usize,
-    /// Named prepared statements per session.
+    /// Prepared statements, and as many portals, per session.
     pub statements_max: usize,
-    /// Open portals per session.
-    pub portals_max: usize,
     /// Commands in flight per session before the gateway stops reading from that client.
     pub pipeline_max: usize,
     /// Time from accept until a session is ready, milliseconds. Progress does not extend it.
@@ -309,14 +305,12 @@ pub struct LimitsSection {
 impl Default for LimitsSection {
     fn default() -> Self {
         let Limits {
-            startup_packet_max,
             message_size_max,
             statement_size_max,
             buffer_size,
             buffers_kept,
             sessions_max,
             statements_max,
-            portals_max,
             pipeline_max,
             handshake_timeout_ms,
             connect_timeout_ms,
@@ -327,14 +321,12 @@ impl Default for LimitsSection {
             events_max,
         } = Limits::DEFAULT;
         Self {
-            startup_packet_max,
             message_size_max,
             statement_size_max,
             buffer_size,
             buffers_kept,
             sessions_max,
             statements_max,
-            portals_max,
             pipeline_max,
             handshake_timeout_ms,
             connect_timeout_ms,
@@ -351,14 +343,12 @@ impl LimitsSection {
     /// The limits as the data path takes them. Not checked.
     pub fn limits(&self) -> Limits {
         let &Self {
-            startup_packet_max,
             message_size_max,
             statement_size_max,
             buffer_size,
             buffers_kept,
             sessions_max,
             statements_max,
-            portals_max,
             pipeline_max,
             handshake_timeout_ms,
             connect_timeout_ms,
@@ -369,14 +359,12 @@ impl LimitsSection {
             events_max,
         } = self;
         Limits {
-            startup_packet_max,
             message_size_max,
             statement_size_max,
             buffer_size,
             buffers_kept,
             sessions_max,
             statements_max,
-            portals_max,
             pipeline_max,
             handshake_timeout_ms,
             connect_timeout_ms,

@@ -121,8 +121,8 @@ zzzzzzzzzzzz = 1
 6:1 unknown key `pasword` | did you mean `password`?
 7:2 unknown key `usr` | did you mean `user`?
 9:9 unknown key `path` | known here: env, file
-11:1 unknown key `zzzzzzzzzzzz` | known here: startup_packet_max, message_size_max, \
-statement_size_max, buffer_size, buffers_kept, sessions_max, statements_max, portals_max, \
+11:1 unknown key `zzzzzzzzzzzz` | known here: message_size_max, \
+statement_size_max, buffer_size, buffers_kept, sessions_max, statements_max, \
 pipeline_max, handshake_timeout_ms, connect_timeout_ms, idle_timeout_ms, drain_timeout_ms, \
 catalog_timeout_ms, catalog_idle_ms, events_max",
     );
