@@ -261,15 +261,11 @@ impl Building<'_> {
             return None;
         }
         let context = &detector.context;
-        let words = Words {
-            any: context
-                .words
-                .iter()
-                .map(|w| w.value.to_lowercase().into_bytes().into())
-                .collect(),
-            before: context.words_before,
-            after: context.words_after,
-        };
+        let any = context
+            .words
+            .iter()
+            .map(|w| w.value.to_lowercase().into_bytes().into());
+        let words = Words::new(any.collect(), context.words_before, context.words_after);
         match Confirm::new(&patterns, detector.boundary, validators, words) {
             Ok(confirm) => Some((confirm, patterns)),
             Err(reason) => {

@@ -5,7 +5,7 @@
 
 use super::{Candidate, Tables, WIDTH};
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_min_epu8, _mm512_or_si512,
+    _mm512_and_si512, _mm512_loadu_si512, _mm512_min_epu8, _mm512_or_si512,
     _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_setzero_si512, _mm512_storeu_si512,
     _mm512_test_epi8_mask,
 };
@@ -63,6 +63,7 @@ impl Wide {
 ///
 /// The machine has the instructions, and `text` is at least `len + PADDING` long.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+#[allow(clippy::needless_range_loop)]
 unsafe fn scan(
     tables: &[[[u8; CLASSES]; WIDTH]],
     text: &[u8],
@@ -70,57 +71,71 @@ unsafe fn scan(
     candidates: &mut Vec<Candidate>,
 ) {
     let top = _mm512_set1_epi8(127);
+    let zero = _mm512_setzero_si512();
     let mut at = 0;
+    // Plain counted loops: iterator adapters are not always inlined into a function with features.
     while at < len {
-        let mut index = [[_mm512_setzero_si512(); 2]; WIDTH];
-        for (offset, pair) in index.iter_mut().enumerate() {
-            for (block, bytes) in pair.iter_mut().enumerate() {
-                // SAFETY: `at` is below `len`, and the last byte read is at most
-                // at + WIDTH - 1 + 2 * LANES - 1 < len + PADDING.
-                let loaded = unsafe {
-                    _mm512_loadu_si512(text.as_ptr().add(at + block * LANES + offset).cast())
-                };
-                *bytes = _mm512_min_epu8(loaded, top);
-            }
+        let mut first = [zero; WIDTH];
+        let mut second = [zero; WIDTH];
+        for offset in 0..WIDTH {
+            // SAFETY: `at` is below `len`, and the last byte read is at most
+            // at + WIDTH - 1 + 2 * LANES - 1 < len + PADDING.
+            let (a, b) = unsafe {
+                let from = text.as_ptr().add(at + offset);
+                (
+                    _mm512_loadu_si512(from.cast()),
+                    _mm512_loadu_si512(from.add(LANES).cast()),
+                )
+            };
+            first[offset] = _mm512_min_epu8(a, top);
+            second[offset] = _mm512_min_epu8(b, top);
         }
-        let mut groups = [[_mm512_setzero_si512(); 2]; GROUPS];
-        let mut any = [_mm512_setzero_si512(); 2];
-        for (group, tables) in groups.iter_mut().zip(tables) {
+        let mut groups = [[zero; 2]; GROUPS];
+        let mut any = [zero; 2];
+        for group in 0..tables.len().min(GROUPS) {
             let mut bits = [_mm512_set1_epi8(-1); 2];
-            for (table, index) in tables.iter().zip(&index) {
+            for offset in 0..WIDTH {
+                let table = tables[group][offset].as_ptr();
                 // SAFETY: a table holds two registers.
-                let (low, high) = unsafe { (load(&table[..LANES]), load(&table[LANES..])) };
-                for (bits, index) in bits.iter_mut().zip(index) {
-                    *bits = _mm512_and_si512(*bits, _mm512_permutex2var_epi8(low, *index, high));
-                }
+                let (low, high) = unsafe {
+                    (
+                        _mm512_loadu_si512(table.cast()),
+                        _mm512_loadu_si512(table.add(LANES).cast()),
+                    )
+                };
+                let a = _mm512_permutex2var_epi8(low, first[offset], high);
+                let b = _mm512_permutex2var_epi8(low, second[offset], high);
+                bits = [_mm512_and_si512(bits[0], a), _mm512_and_si512(bits[1], b)];
             }
-            for ((any, group), bits) in any.iter_mut().zip(group).zip(bits) {
-                *any = _mm512_or_si512(*any, bits);
-                *group = bits;
-            }
+            any = [
+                _mm512_or_si512(any[0], bits[0]),
+                _mm512_or_si512(any[1], bits[1]),
+            ];
+            groups[group] = bits;
         }
-        for (block, any) in any.iter().enumerate() {
+        for block in 0..2 {
             let base = at + block * LANES;
-            let lanes = _mm512_test_epi8_mask(*any, *any) & lanes_below(len, base);
+            let lanes = _mm512_test_epi8_mask(any[block], any[block]) & lanes_below(len, base);
             if lanes != 0 {
-                let bits = groups.map(|group| group[block]);
-                report(lanes, base, &bits, candidates);
+                let mut stored = [[0u8; LANES]; GROUPS];
+                for group in 0..GROUPS {
+                    // SAFETY: the array holds one register.
+                    unsafe {
+                        _mm512_storeu_si512(
+                            stored[group].as_mut_ptr().cast(),
+                            groups[group][block],
+                        );
+                    }
+                }
+                report(lanes, base, &stored, candidates);
             }
         }
         at += 2 * LANES;
     }
 }
 
-/// # Safety
-///
-/// The machine has AVX-512, and `bytes` holds at least one register.
-#[target_feature(enable = "avx512f")]
-unsafe fn load(bytes: &[u8]) -> __m512i {
-    // SAFETY: the caller gives at least 64 bytes.
-    unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
-}
-
 /// One bit for each lane of a block at `base` that lies before `len`.
+#[inline]
 fn lanes_below(len: usize, base: usize) -> u64 {
     match len.saturating_sub(base) {
         0 => 0,
@@ -130,18 +145,18 @@ fn lanes_below(len: usize, base: usize) -> u64 {
 }
 
 /// Appends the candidates of one block.
-#[target_feature(enable = "avx512f")]
-fn report(mut lanes: u64, base: usize, bits: &[__m512i; GROUPS], candidates: &mut Vec<Candidate>) {
-    let mut stored = [[0u8; LANES]; GROUPS];
-    for (bytes, bits) in stored.iter_mut().zip(bits) {
-        // SAFETY: the array holds one register.
-        unsafe { _mm512_storeu_si512(bytes.as_mut_ptr().cast(), *bits) };
-    }
-    candidates.reserve(lanes.count_ones() as usize);
+#[inline]
+fn report(
+    mut lanes: u64,
+    base: usize,
+    bits: &[[u8; LANES]; GROUPS],
+    candidates: &mut Vec<Candidate>,
+) {
     while lanes != 0 {
         let lane = lanes.trailing_zeros() as usize;
         lanes &= lanes - 1;
-        let buckets = u32::from_le_bytes(stored.each_ref().map(|bytes| bytes[lane]));
+        let buckets =
+            u32::from_le_bytes([bits[0][lane], bits[1][lane], bits[2][lane], bits[3][lane]]);
         // Checked by the caller of the crate: the text is shorter than 4 GiB.
         #[allow(clippy::cast_possible_truncation)]
         candidates.push(Candidate {

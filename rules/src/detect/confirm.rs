@@ -37,11 +37,13 @@ pub(crate) struct End {
 }
 
 /// Context words, lower case, searched before and after a match.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Words {
-    pub(crate) any: Vec<Box<[u8]>>,
-    pub(crate) before: usize,
-    pub(crate) after: usize,
+    any: Vec<Box<[u8]>>,
+    before: usize,
+    after: usize,
+    /// Length of the shortest word, in bytes.
+    shortest: usize,
 }
 
 /// What an allow entry lets pass, lower case.
@@ -79,6 +81,11 @@ impl Confirm {
         self.allowed.push(allowed);
     }
 
+    /// The words of its context.
+    pub(crate) fn words(&self) -> &Words {
+        &self.words
+    }
+
     /// Is `byte` a possible first byte of a match?
     pub(crate) fn starts_with(&self, byte: u8) -> bool {
         !self
@@ -101,8 +108,10 @@ impl Confirm {
             state = self.automaton.next_state(state, field[at]);
             if self.automaton.is_special_state(state) {
                 if self.automaton.is_match_state(state) {
-                    ends[count % ENDS_MAX] = position(at);
-                    count += 1;
+                    if self.ends_cleanly(field, at) {
+                        ends[count % ENDS_MAX] = position(at);
+                        count += 1;
+                    }
                 } else if self.automaton.is_dead_state(state) {
                     break;
                 }
@@ -115,6 +124,7 @@ impl Confirm {
                 if limit < field.len() {
                     return self.extended(field, start, state, limit, evidence);
                 }
+                // Nothing stands behind the end of the field.
                 ends[count % ENDS_MAX] = position(at);
                 count += 1;
             }
@@ -184,8 +194,7 @@ impl Confirm {
 
     fn accepts(&self, field: &[u8], start: usize, end: usize, evidence: Evidence) -> bool {
         let span = &field[start..end];
-        self.ends_cleanly(field, end)
-            && (evidence == Evidence::Column || self.valid(span))
+        (evidence == Evidence::Column || self.valid(span))
             && (evidence != Evidence::Words || self.words.near(field, start, end))
     }
 
@@ -209,27 +218,50 @@ impl Words {
     fn near(&self, field: &[u8], start: usize, end: usize) -> bool {
         let from = start.saturating_sub(self.before);
         let to = field.len().min(end + self.after);
-        let mut window = [0u8; 2 * 256 + 64];
-        let before = &field[from..start];
-        let after = &field[end..to];
-        self.in_part(before, &mut window) || self.in_part(after, &mut window)
+        self.any
+            .iter()
+            .any(|word| stands_in(word, &field[from..start]) || stands_in(word, &field[end..to]))
     }
 
-    fn in_part(&self, part: &[u8], window: &mut [u8]) -> bool {
-        let lower = &mut window[..part.len()];
-        lower.copy_from_slice(part);
-        lower.make_ascii_lowercase();
-        let lower = &*lower;
-        self.any.iter().any(|word| {
-            memchr::memmem::find_iter(lower, word).any(|at| {
-                let end = at + word.len();
-                let left = at == 0 || !is_letter(lower[at - 1]) || !is_letter(lower[at]);
-                let right =
-                    end == lower.len() || !is_letter(lower[end]) || !is_letter(lower[end - 1]);
-                left && right
-            })
-        })
+    /// Can a word stand beside a match of at least `len_min` bytes that begins at `start` of a
+    /// field of `len` bytes?
+    pub(crate) fn have_room(&self, start: usize, len_min: usize, len: usize) -> bool {
+        let before = start.min(self.before);
+        let after = len.saturating_sub(start + len_min).min(self.after);
+        before >= self.shortest || after >= self.shortest
     }
+
+    /// Words in lower case, and how many bytes before and after a match they may stand.
+    pub(crate) fn new(any: Vec<Box<[u8]>>, before: usize, after: usize) -> Words {
+        let shortest = any
+            .iter()
+            .map(|word| word.len())
+            .min()
+            .unwrap_or(usize::MAX);
+        Words {
+            any,
+            before,
+            after,
+            shortest,
+        }
+    }
+}
+
+/// Does a word stand in a text with no letter beside its own edge letters, in either case?
+fn stands_in(word: &[u8], text: &[u8]) -> bool {
+    let Some(first) = word.first() else {
+        return false;
+    };
+    let Some(last_start) = text.len().checked_sub(word.len()) else {
+        return false;
+    };
+    (0..=last_start).any(|at| {
+        let end = at + word.len();
+        text[at].eq_ignore_ascii_case(first)
+            && text[at..end].eq_ignore_ascii_case(word)
+            && (at == 0 || !is_letter(text[at - 1]) || !is_letter(text[at]))
+            && (end == text.len() || !is_letter(text[end]) || !is_letter(text[end - 1]))
+    })
 }
 
 impl Allowed {

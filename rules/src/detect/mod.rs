@@ -11,8 +11,8 @@
 //!    required. Where the column's name already says what the
 //!    values are, validators and words are not asked: a value of the right form in such a column
 //!    is masked even when its checksum is wrong.
-//! 2. Of several ends at one start the longest acceptable one counts; at most the
-//!    [`ENDS_MAX`] longest are tried. A pattern is followed for [`MATCH_LEN_MAX`] bytes; a match
+//! 2. Of several ends at one start the longest acceptable one counts; of those where the boundary
+//!    permits an end, at most the [`ENDS_MAX`] longest are tried. A pattern is followed for [`MATCH_LEN_MAX`] bytes; a match
 //!    that reaches this limit is extended for as long as the pattern goes on.
 //! 3. A detector's matches do not overlap: the leftmost start counts, and the next start is not
 //!    before its end. A match that an allow entry names is dropped after it took its bytes.
@@ -39,7 +39,7 @@ pub use sets::DetectorSetId;
 pub const MATCH_LEN_MAX: usize = 4096;
 
 /// How many ends are tried at one start.
-pub const ENDS_MAX: usize = 64;
+pub const ENDS_MAX: usize = 16;
 
 /// One field to scan: a range of the buffer, and which detectors apply to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

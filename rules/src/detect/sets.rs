@@ -20,7 +20,7 @@ impl DetectorSetId {
 }
 
 /// What, besides the value, speaks for a detector in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Evidence {
     /// Nothing; the value must be valid.
     Value,

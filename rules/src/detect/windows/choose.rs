@@ -8,6 +8,7 @@ use super::{Anchor, Window};
 use crate::detect::confirm::forward_automaton;
 use crate::pack::Boundary;
 use regex_syntax::hir::Hir;
+use std::collections::HashMap;
 use wiremask_simd::{Tables, WIDTH};
 
 /// How far behind the byte before the start a window may begin.
@@ -19,10 +20,13 @@ const BUCKETS: usize = 32;
 /// Positions of the sample that a pattern may hit before a literal inside it is tried: 1 in 400.
 const HITS_MAX: u32 = 10;
 
+/// A path and the position in it where a window begins.
+pub(super) type Place = (Vec<ByteSet>, usize);
+
 /// The windows of one pattern.
 pub(super) struct Chosen {
     /// A pivot anchor's number is still 0.
-    pub(super) windows: Vec<([ByteSet; WIDTH], Anchor)>,
+    pub(super) windows: Vec<(Place, Anchor)>,
     pub(super) pivot: Option<Pivot>,
 }
 
@@ -42,7 +46,7 @@ pub(super) fn pattern(
             lead: u8::try_from(lead).unwrap_or(0),
         };
         hits += count;
-        windows.push((classes(&path.classes[lead..]), anchor));
+        windows.push(((path.classes.clone(), lead), anchor));
     }
     let mut chosen = Chosen {
         windows,
@@ -66,11 +70,7 @@ pub(super) fn pattern(
 }
 
 /// The windows around a literal: some bytes in front of it, as many as are rarest.
-fn around(
-    before: &[ByteSet],
-    paths: &[Path],
-    sample: &Sample,
-) -> (Vec<([ByteSet; WIDTH], Anchor)>, u32) {
+fn around(before: &[ByteSet], paths: &[Path], sample: &Sample) -> (Vec<(Place, Anchor)>, u32) {
     let mut windows = Vec::new();
     let mut hits = 0;
     for path in paths {
@@ -87,7 +87,7 @@ fn around(
             .unwrap_or((last, u32::MAX));
         hits += count;
         let skip = u8::try_from(last - from).unwrap_or(0);
-        windows.push((classes(&whole[from..]), Anchor::Pivot { skip, pivot: 0 }));
+        windows.push(((whole, from), Anchor::Pivot { skip, pivot: 0 }));
     }
     (windows, hits)
 }
@@ -110,19 +110,11 @@ fn hits_of(path: &[ByteSet], sample: &Sample) -> u32 {
     count_all(bitmaps.iter())
 }
 
-/// The first classes of a path; one that is shorter permits anything behind it.
-fn classes(path: &[ByteSet]) -> [ByteSet; WIDTH] {
-    let mut classes = [ByteSet::ALL; WIDTH];
-    classes
-        .iter_mut()
-        .zip(path)
-        .for_each(|(class, given)| *class = *given);
-    classes
-}
-
 /// A bucket while buckets are merged.
 struct Bucket {
     members: Vec<u16>,
+    /// Windows that differ within their eight positions.
+    distinct: u64,
     positions: [Bitmap; WIDTH],
     cost: u64,
 }
@@ -130,21 +122,26 @@ struct Bucket {
 /// Merges windows until they fit the kernel: always the two buckets whose union adds least work,
 /// where work is the number of candidates times the windows that each must be checked against.
 pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
-    let mut buckets: Vec<Bucket> = (0u16..)
-        .zip(windows)
-        .map(|(index, window)| {
+    let mut buckets: Vec<Bucket> = Vec::new();
+    let mut known: HashMap<[ByteSet; WIDTH], usize> = HashMap::new();
+    for (index, window) in (0u16..).zip(windows) {
+        // Windows that differ only beyond their eight positions cost the kernel nothing.
+        let bucket = *known.entry(window.classes).or_insert_with(|| {
             let mut positions = [[0; 64]; WIDTH];
             for (offset, class) in window.classes.iter().enumerate() {
                 positions[offset] = sample.positions(*class, offset);
             }
             let cost = u64::from(count_all(positions.iter()));
-            Bucket {
-                members: vec![index],
+            buckets.push(Bucket {
+                members: Vec::new(),
+                distinct: 1,
                 positions,
                 cost,
-            }
-        })
-        .collect();
+            });
+            buckets.len() - 1
+        });
+        buckets[bucket].members.push(index);
+    }
     let mut growth: Vec<Vec<u64>> = (0..buckets.len())
         .map(|i| (0..i).map(|j| grown(&buckets[i], &buckets[j])).collect())
         .collect();
@@ -179,9 +176,11 @@ fn union(a: &Bucket, b: &Bucket) -> Bucket {
             .for_each(|(mine, theirs)| *mine |= theirs);
     }
     let members = [a.members.as_slice(), &b.members].concat();
-    let cost = u64::from(count_all(positions.iter())) * members.len() as u64;
+    let distinct = a.distinct + b.distinct;
+    let cost = u64::from(count_all(positions.iter())) * distinct;
     Bucket {
         members,
+        distinct,
         positions,
         cost,
     }
@@ -189,7 +188,7 @@ fn union(a: &Bucket, b: &Bucket) -> Bucket {
 
 /// The work that merging adds; fewer members win among equals.
 fn grown(a: &Bucket, b: &Bucket) -> u64 {
-    let members = (a.members.len() + b.members.len()) as u64;
+    let members = a.distinct + b.distinct;
     let hits: u32 = (0..64)
         .map(|word| {
             let either = |offset: usize| a.positions[offset][word] | b.positions[offset][word];

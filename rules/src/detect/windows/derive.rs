@@ -13,7 +13,7 @@ use regex_automata::util::primitives::StateID;
 use std::collections::BTreeMap;
 
 /// Paths of one pattern at most.
-const PATHS_MAX: usize = 12;
+const PATHS_MAX: usize = 8;
 
 /// A sequence of necessary classes.
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ pub(super) fn forward(
     let Some(start) = automaton.universal_start_state(regex_automata::Anchored::Yes) else {
         return Vec::new();
     };
+    let classes = byte_classes(automaton);
     let mut paths = vec![Path {
         classes: Vec::new(),
         states: vec![start],
@@ -57,30 +58,50 @@ pub(super) fn forward(
     for _ in 0..depth {
         paths = paths
             .iter()
-            .flat_map(|path| path.step(automaton, boundary))
+            .flat_map(|path| path.step(automaton, &classes, boundary))
             .collect();
-        while paths.len() > PATHS_MAX {
-            merge_nearest(&mut paths);
-        }
+        merge_until_few(&mut paths);
     }
     paths
 }
 
+/// The bytes that an automaton does not tell apart, each with one of them.
+pub(super) fn byte_classes(automaton: &dense::DFA<Vec<u32>>) -> Vec<(u8, ByteSet)> {
+    let classes = automaton.byte_classes();
+    let mut sets: Vec<(u8, ByteSet)> = Vec::new();
+    let mut place = [usize::MAX; 256];
+    for byte in 0..=u8::MAX {
+        let class = usize::from(classes.get(byte));
+        if place[class] == usize::MAX {
+            place[class] = sets.len();
+            sets.push((byte, ByteSet::NONE));
+        }
+        sets[place[class]].1.insert(byte);
+    }
+    sets
+}
+
 impl Path {
     /// This path, one position longer, in all its branches.
-    fn step(&self, automaton: &dense::DFA<Vec<u32>>, boundary: Boundary) -> Vec<Path> {
+    fn step(
+        &self,
+        automaton: &dense::DFA<Vec<u32>>,
+        classes: &[(u8, ByteSet)],
+        boundary: Boundary,
+    ) -> Vec<Path> {
         let mut branches: BTreeMap<Vec<StateID>, ByteSet> = BTreeMap::new();
-        for byte in 0..=u8::MAX {
+        for (byte, class) in classes {
             let mut next: Vec<StateID> = self
                 .states
                 .iter()
-                .map(|state| automaton.next_state(*state, byte))
+                .map(|state| automaton.next_state(*state, *byte))
                 .collect();
             next.retain(|state| !automaton.is_dead_state(*state));
             next.sort_unstable();
             next.dedup();
             if !next.is_empty() {
-                branches.entry(next).or_insert(ByteSet::NONE).insert(byte);
+                let branch = branches.entry(next).or_insert(ByteSet::NONE);
+                *branch = branch.union(*class);
             }
         }
         let longer = |class| {
@@ -137,33 +158,64 @@ impl Path {
             over,
         }
     }
+
+    /// How much it permits, as a logarithm in units of 1/64.
+    fn width(&self) -> u32 {
+        self.classes
+            .iter()
+            .map(|class| logarithm(class.len()))
+            .sum()
+    }
+
+    /// How much the union permits beyond the wider of the two.
+    fn growth(&self, other: &Path) -> u32 {
+        let classes = self.classes.iter().zip(&other.classes);
+        let union: u32 = classes.map(|(a, b)| logarithm(a.union(*b).len())).sum();
+        union - self.width().max(other.width())
+    }
 }
 
-/// Merges the two paths whose union permits least beyond what they permit already.
-fn merge_nearest(paths: &mut Vec<Path>) {
-    let width = |path: &[ByteSet]| {
-        path.iter()
-            .map(|class| f64::from(class.len()).log2())
-            .sum::<f64>()
+/// Merges, until few are left, the two paths whose union permits least beyond what they permit.
+fn merge_until_few(paths: &mut Vec<Path>) {
+    if paths.len() <= PATHS_MAX {
+        return;
+    }
+    let row = |paths: &[Path], i: usize| -> Vec<u32> {
+        paths[..i]
+            .iter()
+            .map(|path| path.growth(&paths[i]))
+            .collect()
     };
-    let mut best = (f64::INFINITY, 0, 1);
-    for (i, a) in paths.iter().enumerate() {
-        for (j, b) in paths.iter().enumerate().skip(i + 1) {
-            let union: f64 = a
-                .classes
-                .iter()
-                .zip(&b.classes)
-                .map(|(a, b)| f64::from(a.union(*b).len()).log2())
-                .sum();
-            let grown = union - width(&a.classes).max(width(&b.classes));
-            if grown < best.0 {
-                best = (grown, i, j);
-            }
+    let mut growth: Vec<Vec<u32>> = (0..paths.len()).map(|i| row(paths, i)).collect();
+    while paths.len() > PATHS_MAX {
+        let pairs = growth
+            .iter()
+            .enumerate()
+            .flat_map(|(i, row)| row.iter().enumerate().map(move |(j, grown)| (*grown, i, j)));
+        let Some((_, i, j)) = pairs.min() else { return };
+        // `j` is below `i`: the union takes the place of `j`.
+        let second = paths.remove(i);
+        paths[j] = paths[j].merged(&second);
+        growth.remove(i);
+        growth.iter_mut().skip(i).for_each(|row| {
+            row.remove(i);
+        });
+        growth[j] = row(paths, j);
+        for k in j + 1..paths.len() {
+            growth[k][j] = paths[k].growth(&paths[j]);
         }
     }
-    let (_, i, j) = best;
-    let second = paths.swap_remove(j);
-    paths[i] = paths[i].merged(&second);
+}
+
+/// 64 times the binary logarithm of a number up to 256, rounded down to eighths of a power.
+fn logarithm(number: u32) -> u32 {
+    match number {
+        0 => 0,
+        number => {
+            let power = number.ilog2();
+            64 * power + ((number << (8 - power)) & 0xff) / 4
+        }
+    }
 }
 
 /// What may stand beside an edge of a match whose byte at that edge is one of `edge`. Outside the

@@ -14,22 +14,30 @@
 mod bytes;
 mod choose;
 mod derive;
+mod exact;
+mod gather;
 mod pivot;
+mod propose;
 mod sample;
 
 use super::confirm::{Confirm, position};
-use super::sets::{DetectorSet, Sets};
+use super::sets::Sets;
 use super::{FieldRef, Found};
 use crate::pack::Boundary;
 use bytes::ByteSet;
+use exact::Exact;
+use gather::{Placed, gather};
 use pivot::Pivot;
+use propose::{Hit, Proposer};
 use regex_syntax::hir::Hir;
-use wiremask_simd::{Candidate, Kernel, PADDING, WIDTH};
+use wiremask_simd::{Candidate, Kernel, WIDTH};
 
 /// Necessary byte classes at neighbouring positions, and what they say about a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Window {
     classes: [ByteSet; WIDTH],
+    /// Classes outside the window, by their distance from its first position.
+    beyond: Vec<(i8, ByteSet)>,
     anchor: Anchor,
     detector: u16,
 }
@@ -53,9 +61,7 @@ pub(crate) struct Source<'s> {
 #[derive(Debug)]
 pub(crate) struct Windows {
     kernel: Kernel,
-    windows: Vec<Window>,
-    /// The windows of each bucket, as indices.
-    buckets: Vec<Vec<u16>>,
+    exact: Exact,
     pivots: Vec<Pivot>,
     /// The shortest match of each detector, in bytes.
     len_min: Vec<u32>,
@@ -69,26 +75,6 @@ pub(crate) struct Scratch {
     candidates: Vec<Candidate>,
     hits: Vec<Hit>,
     starts: Vec<u32>,
-}
-
-/// A field in the gathered text.
-#[derive(Clone, Copy, Debug)]
-struct Placed {
-    /// Its first byte.
-    at: u32,
-    /// Behind its last byte.
-    end: u32,
-    /// Its index among the fields of the scan.
-    field: u32,
-}
-
-/// A start to confirm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Hit {
-    placed: u32,
-    detector: u16,
-    /// Inside the field.
-    start: u32,
 }
 
 impl Windows {
@@ -107,16 +93,12 @@ impl Windows {
                 let pivot =
                     u16::try_from(pivots.len()).map_err(|_| "too many pivots".to_owned())?;
                 pivots.extend(chosen.pivot);
-                for (classes, anchor) in chosen.windows {
+                for (path, anchor) in chosen.windows {
                     let anchor = match anchor {
                         Anchor::Pivot { skip, .. } => Anchor::Pivot { skip, pivot },
                         start => start,
                     };
-                    let window = Window {
-                        classes,
-                        anchor,
-                        detector,
-                    };
+                    let window = Window::new(path, anchor, detector);
                     if !windows.contains(&window) {
                         windows.push(window);
                     }
@@ -136,8 +118,7 @@ impl Windows {
         };
         Ok(Windows {
             kernel,
-            windows,
-            buckets,
+            exact: Exact::new(&windows, &buckets),
             pivots,
             len_min,
         })
@@ -162,209 +143,107 @@ impl Windows {
         let len = gather(buffer, fields, scratch);
         self.kernel
             .candidates(&scratch.dense, len, &mut scratch.candidates);
-        self.propose(sets, fields, scratch);
+        Proposer::new(self, detectors, sets, fields).propose(scratch);
         found.clear();
+        let Scratch {
+            dense,
+            placed,
+            hits,
+            starts,
+            ..
+        } = scratch;
         let mut previous: Option<Hit> = None;
         let mut next = 0;
-        for hit in &scratch.hits {
-            let placed = scratch.placed[hit.placed as usize];
+        let mut index = 0;
+        while let Some(&hit) = hits.get(index) {
+            index += 1;
             match previous {
                 Some(last) if last.placed != hit.placed => {
-                    each(scratch.placed[last.placed as usize].field, found);
+                    each(placed[last.placed as usize].field, found);
                     found.clear();
                     next = 0;
                 }
                 Some(last) if last.detector != hit.detector => next = 0,
                 _ => {}
             }
-            previous = Some(*hit);
-            if hit.start < next {
-                continue;
-            }
-            let Some(evidence) = sets
-                .set(fields[placed.field as usize].set)
-                .and_then(|set| set.evidence(hit.detector))
-            else {
-                continue;
-            };
-            let field = &scratch.dense[placed.at as usize..placed.end as usize];
+            previous = Some(hit);
+            let place = placed[hit.placed as usize];
+            let field = &dense[place.at as usize..place.end as usize];
             let confirm = &detectors[usize::from(hit.detector)];
-            if let Some(end) = confirm.end_at(field, hit.start as usize, evidence) {
+            let end = match hit.start < next {
+                true => None,
+                false => confirm.end_at(field, hit.start as usize, hit.evidence),
+            };
+            if let Some(end) = end {
                 next = position(end.at);
                 if !end.allowed {
+                    let detector = hit.detector;
                     found.push(Found {
                         start: hit.start,
                         end: next,
-                        detector: hit.detector,
+                        detector,
                     });
+                }
+            } else if let Some((pivot, at)) = hit.pivot {
+                // The leftmost start failed; the others of the same literal come in their turn.
+                self.pivots[usize::from(pivot)].starts(field, at as usize, starts);
+                for &start in starts.iter().filter(|start| **start > hit.start) {
+                    propose::insert(
+                        hits,
+                        index,
+                        Hit {
+                            start,
+                            pivot: None,
+                            ..hit
+                        },
+                    );
                 }
             }
         }
         if let Some(last) = previous {
-            each(scratch.placed[last.placed as usize].field, found);
+            each(placed[last.placed as usize].field, found);
             found.clear();
-        }
-    }
-
-    /// Candidates become starts, ordered by field, detector and start.
-    fn propose(&self, sets: &Sets, fields: &[FieldRef], scratch: &mut Scratch) {
-        let Scratch {
-            dense,
-            placed,
-            candidates,
-            hits,
-            starts,
-        } = scratch;
-        hits.clear();
-        let mut cursor = 0;
-        for candidate in candidates.iter() {
-            let at = candidate.at as usize;
-            let mut buckets = candidate.buckets;
-            while buckets != 0 {
-                let bucket = buckets.trailing_zeros() as usize;
-                buckets &= buckets - 1;
-                for &index in &self.buckets[bucket] {
-                    let window = &self.windows[usize::from(index)];
-                    if !window.permits(&dense[at..at + WIDTH]) {
-                        continue;
-                    }
-                    let known = match window.anchor {
-                        Anchor::Start { lead } => (at + 1).checked_sub(usize::from(lead)),
-                        Anchor::Pivot { skip, .. } => Some(at + usize::from(skip)),
-                    };
-                    let Some(known) = known else { continue };
-                    let known = position(known);
-                    let Some(index) = locate(placed, &mut cursor, known) else {
-                        continue;
-                    };
-                    let place = placed[index];
-                    let set = sets.set(fields[place.field as usize].set);
-                    let detector = window.detector;
-                    if set
-                        .and_then(|set: &DetectorSet| set.evidence(detector))
-                        .is_none()
-                    {
-                        continue;
-                    }
-                    let index = position(index);
-                    let len_min = self.len_min[usize::from(detector)];
-                    match window.anchor {
-                        Anchor::Start { .. } => {
-                            if place.end - known >= len_min {
-                                let start = known - place.at;
-                                push(
-                                    hits,
-                                    Hit {
-                                        placed: index,
-                                        detector,
-                                        start,
-                                    },
-                                );
-                            }
-                        }
-                        Anchor::Pivot { pivot, .. } => {
-                            let field = &dense[place.at as usize..place.end as usize];
-                            let at = (known - place.at) as usize;
-                            self.pivots[usize::from(pivot)].starts(field, at, starts);
-                            for &start in starts.iter().rev() {
-                                push(
-                                    hits,
-                                    Hit {
-                                        placed: index,
-                                        detector,
-                                        start,
-                                    },
-                                );
-                            }
-                        }
-                    }
-                }
-            }
         }
     }
 }
 
 impl Window {
+    fn new((path, from): (Vec<ByteSet>, usize), anchor: Anchor, detector: u16) -> Window {
+        let mut classes = [ByteSet::ALL; WIDTH];
+        let mut beyond = Vec::new();
+        for (at, class) in path.into_iter().enumerate() {
+            match at.checked_sub(from) {
+                Some(inside) if inside < WIDTH => classes[inside] = class,
+                _ if class == ByteSet::ALL => {}
+                _ => beyond.push((distance(at, from), class)),
+            }
+        }
+        // What stands behind a match is what its start most often lacks.
+        beyond.reverse();
+        Window {
+            classes,
+            beyond,
+            anchor,
+            detector,
+        }
+    }
+
+    /// Do the classes outside the window hold around its place?
     #[inline]
-    fn permits(&self, bytes: &[u8]) -> bool {
-        self.classes
-            .iter()
-            .zip(bytes)
-            .all(|(class, byte)| class.contains(*byte))
+    fn holds_beyond(beyond: &[(i8, ByteSet)], text: &[u8], at: usize) -> bool {
+        beyond.iter().all(|(distance, class)| {
+            let byte = at
+                .checked_add_signed(isize::from(*distance))
+                .and_then(|at| text.get(at));
+            byte.is_some_and(|byte| class.contains(*byte))
+        })
     }
 }
 
-/// NULs in front of the first field and behind the last one: a window may begin so far outside.
-const MARGIN: usize = 16;
-
-/// Copies the fields that have detectors into the scratch, each behind a NUL, with padding behind
-/// the last. The length without padding.
-fn gather(buffer: &[u8], fields: &[FieldRef], scratch: &mut Scratch) -> usize {
-    /// A short field is copied as so many bytes, whatever its length.
-    const SHORT: usize = 32;
-    let Scratch { dense, placed, .. } = scratch;
-    placed.clear();
-    let wanted = |field: &&FieldRef| field.set != super::DetectorSetId::NONE;
-    let bytes: usize = fields
-        .iter()
-        .filter(wanted)
-        .map(|f| (f.end - f.start) as usize + 1)
-        .sum();
-    let total = MARGIN + bytes + MARGIN;
-    if dense.len() < total + PADDING {
-        dense.resize(total + PADDING, 0);
-    }
-    let mut at = MARGIN;
-    for (index, field) in (0u32..).zip(fields) {
-        if field.set == super::DetectorSetId::NONE {
-            continue;
-        }
-        let (start, end) = (field.start as usize, field.end as usize);
-        let len = end - start;
-        match (
-            dense.get_mut(at..at + SHORT),
-            buffer.get(start..start + SHORT),
-        ) {
-            (Some(to), Some(from)) if len <= SHORT => to.copy_from_slice(from),
-            _ => dense[at..at + len].copy_from_slice(&buffer[start..end]),
-        }
-        dense[at + len] = 0;
-        placed.push(Placed {
-            at: position(at),
-            end: position(at + len),
-            field: index,
-        });
-        at += len + 1;
-    }
-    dense[at..total + PADDING].fill(0);
-    total
-}
-
-/// The index of the field that holds the byte at `at`, near the last one asked for.
-#[inline]
-fn locate(placed: &[Placed], cursor: &mut usize, at: u32) -> Option<usize> {
-    while placed.get(*cursor).is_some_and(|place| place.at > at) {
-        *cursor = cursor.checked_sub(1)?;
-    }
-    while placed.get(*cursor + 1).is_some_and(|next| next.at <= at) {
-        *cursor += 1;
-    }
-    placed
-        .get(*cursor)
-        .filter(|place| place.at <= at && at < place.end)
-        .map(|_| *cursor)
-}
-
-/// Inserts a hit in order; hits come nearly sorted, so few are moved.
-#[inline]
-fn push(hits: &mut Vec<Hit>, hit: Hit) {
-    let mut at = hits.len();
-    while at > 0 && hits[at - 1] > hit {
-        at -= 1;
-    }
-    if at == 0 || hits[at - 1] != hit {
-        hits.insert(at, hit);
-    }
+/// Paths have far fewer than 128 positions.
+#[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+fn distance(at: usize, from: usize) -> i8 {
+    at as i8 - from as i8
 }
 
 #[cfg(test)]

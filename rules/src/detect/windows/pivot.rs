@@ -115,6 +115,7 @@ impl Pivot {
         let mut states = vec![self.start];
         let mut over = false;
         let mut classes = Vec::new();
+        let bytes = derive::byte_classes(&self.reverse);
         for _ in 0..REACH {
             let ends = |state: &StateID| {
                 self.reverse
@@ -124,10 +125,10 @@ impl Pivot {
             let mut class = if over { ByteSet::ALL } else { ByteSet::NONE };
             let mut next = Vec::new();
             for state in &states {
-                for byte in 0..=u8::MAX {
-                    let to = self.reverse.next_state(*state, byte);
+                for (byte, same) in &bytes {
+                    let to = self.reverse.next_state(*state, *byte);
                     if !self.reverse.is_dead_state(to) {
-                        class.insert(byte);
+                        class = class.union(*same);
                         next.push(to);
                     }
                 }

@@ -33,8 +33,8 @@ fn backends() -> &'static [Ruleset] {
 /// Names that switch some detectors on, off, or to their form only.
 const COLUMNS: [&str; 6] = ["", "phone", "card_no", "gtin", "ssn", "version"];
 
-/// Scans fields that lie back to back, without separators, in one buffer.
-fn scan(ruleset: &Ruleset, values: &[(Vec<u8>, usize)]) -> Vec<Match> {
+/// Scans fields that lie back to back in one buffer, with `between` in between.
+fn scan(ruleset: &Ruleset, values: &[(Vec<u8>, usize)], between: &[u8]) -> Vec<Match> {
     let mut buffer = Vec::new();
     let mut fields = Vec::new();
     for (value, column) in values {
@@ -50,6 +50,7 @@ fn scan(ruleset: &Ruleset, values: &[(Vec<u8>, usize)]) -> Vec<Match> {
             end: u32::try_from(buffer.len()).unwrap(),
             set,
         });
+        buffer.extend_from_slice(between);
     }
     let mut matches = Vec::new();
     ruleset.scan(&mut ruleset.scratch(), &buffer, &fields, &mut matches);
@@ -127,10 +128,12 @@ proptest! {
     #[test]
     fn all_backends_find_the_same(values in proptest::collection::vec((value(), 0..COLUMNS.len()), 1..12)) {
         let [oracle, others @ ..] = backends() else { unreachable!() };
-        let expected = scan(oracle, &values);
+        let expected = scan(oracle, &values, b"");
         for ruleset in others {
-            let found = scan(ruleset, &values);
-            prop_assert_eq!(&found, &expected, "{} on {:?}", ruleset.scanner(), values);
+            for between in [b"".as_slice(), b"\0", b"1", b"\0\0\0\x10"] {
+                let found = scan(ruleset, &values, between);
+                prop_assert_eq!(&found, &expected, "{} on {:?}", ruleset.scanner(), values);
+            }
         }
     }
 }
@@ -157,7 +160,7 @@ fn ordinary_data_has_few_candidates() {
         });
     }
     let mut scratch = super::Scratch::default();
-    let len = super::gather(&buffer, &fields, &mut scratch);
+    let len = super::gather::gather(&buffer, &fields, &mut scratch);
     windows
         .kernel
         .candidates(&scratch.dense, len, &mut scratch.candidates);
