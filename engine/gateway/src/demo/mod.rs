@@ -307,6 +307,14 @@ fn invite(
     )?;
     writeln!(out, "   configuration         {}", configuration.display())?;
     writeln!(out, "   what is planted       SELECT * FROM pii_labels")?;
+    writeln!(
+        out,
+        "The embedded server has one role, and it may write: what a session copies into another table"
+    )?;
+    writeln!(
+        out,
+        "is no longer protected. Give agents a role that cannot write (SECURITY.md)."
+    )?;
     writeln!(out, "Ctrl-C ends the demo and removes everything.")?;
     out.flush()
 }
