@@ -20,13 +20,16 @@ use crate::policy::{OnUndecodable, Policy};
 use crate::statement::{Guarded, Statement, StatementCache};
 use copy::CopyPlan;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_protocols::postgres::value;
 use wiremask_protocols::session::{
     Column, Denial, Format, Lookup, Part, RowBatch, Sink, TextEdit, TextSite, Treatment, Verdict,
 };
-use wiremask_rules::{FieldRef, Match, Mode, RuleId, Ruleset, Scratch};
+use wiremask_rules::{
+    ColumnContext, DetectorSetId, FieldRef, Match, Mode, RuleId, Ruleset, Scratch,
+};
 
 /// The policy in force on a shard. Sessions look at it at their command boundaries.
 #[derive(Debug)]
@@ -67,7 +70,37 @@ pub struct ShardScratch {
     value: value::Scratch,
     out: Vec<u8>,
     statements: StatementCache,
+    sets: DetectorSets,
     guarded: Vec<(Rc<str>, Rc<Guarded>)>,
+}
+
+/// Which detectors apply to a column, by its name and type. Working it out compares both with every
+/// detector, some microseconds for each column of each result.
+#[derive(Default)]
+struct DetectorSets {
+    rules: Option<Arc<Ruleset>>,
+    known: HashMap<(Box<str>, Box<str>), DetectorSetId>,
+}
+
+/// Names come from the catalog, so there are as many as columns; then it starts anew.
+const DETECTOR_SETS_MAX: usize = 8192;
+
+impl DetectorSets {
+    fn of(&mut self, rules: &Arc<Ruleset>, name: &str, type_name: &str) -> DetectorSetId {
+        let is_current = self
+            .rules
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, rules));
+        if !is_current || self.known.len() >= DETECTOR_SETS_MAX {
+            self.known.clear();
+            self.rules = Some(Arc::clone(rules));
+        }
+        let key = (name.into(), type_name.into());
+        *self
+            .known
+            .entry(key)
+            .or_insert_with(|| rules.detector_set(&ColumnContext { name, type_name }))
+    }
 }
 
 impl ShardScratch {

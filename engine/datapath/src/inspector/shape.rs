@@ -11,7 +11,7 @@ use crate::statement::{Guarded, Statement};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::{Column, Lookup, Treatment};
-use wiremask_rules::{ColumnContext, ColumnName, DetectorSetId, RuleId};
+use wiremask_rules::{ColumnName, DetectorSetId, RuleId};
 
 /// What a column's origin says.
 enum Origin {
@@ -111,8 +111,10 @@ impl Inspector {
             return None;
         }
         let set = self
-            .rules()
-            .detector_set(&ColumnContext { name, type_name });
+            .scratch
+            .borrow_mut()
+            .sets
+            .of(self.rules(), name, type_name);
         (set != DetectorSetId::NONE).then(|| Action::Scan {
             set,
             reading: Reading::of(ty, format),

@@ -15,7 +15,7 @@ use crate::sqlstate;
 use crate::statement::Statement;
 use std::rc::Rc;
 use wiremask_protocols::session::{Denial, TextEdit, TextSite};
-use wiremask_rules::{ColumnContext, DetectorSetId, FieldRef};
+use wiremask_rules::{DetectorSetId, FieldRef};
 
 /// In place of a message that is not shown.
 const WITHHELD: &[u8] = b"message withheld by the gateway: the statement touches protected columns";
@@ -134,11 +134,7 @@ impl Inspector {
     /// Masks what detectors find.
     fn scan_text(&mut self, value: &[u8], out: &mut Vec<u8>) -> TextEdit {
         let rules = self.rules().clone();
-        let context = ColumnContext {
-            name: "",
-            type_name: "text",
-        };
-        let set = rules.detector_set(&context);
+        let set = self.scratch.borrow_mut().sets.of(&rules, "", "text");
         if set == DetectorSetId::NONE {
             return TextEdit::Keep;
         }
