@@ -21,7 +21,7 @@ use crate::world::{Answers, Setup, World};
 /// How long the recorder sleeps when neither side sends.
 const PAUSE: Duration = Duration::from_micros(200);
 
-/// Waits for one client on loopback and records it until it leaves.
+/// Waits for a client on loopback and records its session until it leaves.
 pub struct Recorder {
     address: SocketAddr,
     recording: JoinHandle<io::Result<SessionFile>>,
@@ -34,15 +34,20 @@ impl Recorder {
     /// When no port is free.
     pub fn start(
         server: SocketAddr,
-        setup: impl FnOnce() -> Result<Setup, HarnessError> + Send + 'static,
+        setup: impl Fn() -> Result<Setup, HarnessError> + Send + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
         let recording = thread::spawn(move || {
-            let (client, _) = listener.accept()?;
-            drop(listener);
-            let server = TcpStream::connect(server)?;
-            record(client, server, setup().map_err(io::Error::other)?)
+            loop {
+                let (client, _) = listener.accept()?;
+                let server = TcpStream::connect(server)?;
+                let session = record(client, server, setup().map_err(io::Error::other)?)?;
+                // pgbench connects once only to see whether it can.
+                if session.pieces.len() > 1 {
+                    return Ok(session);
+                }
+            }
         });
         Ok(Self { address, recording })
     }

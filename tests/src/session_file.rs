@@ -114,6 +114,27 @@ pub fn replay(file: &SessionFile, world: &mut World, asks: bool) {
     }
 }
 
+/// The catalog's SQL for each OID of its list alone: what is asked together is no matter of the
+/// recording.
+#[must_use]
+pub fn for_each_oid(sql: &str) -> Vec<String> {
+    let list = sql.split_once(" IN (").and_then(|(before, rest)| {
+        let (list, after) = rest.split_once(')')?;
+        let oids: Vec<&str> = list.split(", ").collect();
+        let numbers = oids
+            .iter()
+            .all(|oid| oid.bytes().all(|b| b.is_ascii_digit()));
+        numbers.then_some((before, oids, after))
+    });
+    match list {
+        None => vec![sql.to_owned()],
+        Some((before, oids, after)) => oids
+            .iter()
+            .map(|oid| format!("{before} IN ({oid}){after}"))
+            .collect(),
+    }
+}
+
 /// The bytes of a text that `escape_ascii` made.
 #[must_use]
 pub fn unescape(text: &str) -> Option<Vec<u8>> {

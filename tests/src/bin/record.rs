@@ -17,7 +17,7 @@ use wiremask_datapath::catalog::Row;
 use wiremask_datapath::policy::OnUndecodable;
 use wiremask_protocols::postgres::session::SessionLimits;
 use wiremask_tests::frontend as f;
-use wiremask_tests::session_file::{Sent, SessionFile, replay};
+use wiremask_tests::session_file::{Sent, SessionFile, for_each_oid, replay};
 use wiremask_tests::world::{Setup, World, policy};
 use wiremask_tests::{
     Cluster, ClusterOptions, HarnessError, Recorder, Wire, live_answers, repository,
@@ -100,22 +100,28 @@ fn answers(
     folder: &Path,
     recorded: &[(String, SessionFile)],
 ) -> Result<String, Box<dyn Error>> {
-    let pack = fs::read_to_string(folder.join("pack.toml"))?;
-    let mut setup = setup(cluster.address(), &pack)?;
     let asked: Arc<Mutex<Vec<(String, Vec<Row>)>>> = Arc::default();
-    let (live, kept) = (Rc::clone(&setup.answers), Arc::clone(&asked));
-    setup.answers = Rc::new(move |sql| {
-        let rows = live(sql)?;
-        let mut kept = kept.lock().ok()?;
-        if !kept.iter().any(|(known, _)| known == sql) {
-            kept.push((sql.to_owned(), rows.clone()));
+    for pack in ["nomatch.toml", "pack.toml"] {
+        let pack = fs::read_to_string(folder.join(pack))?;
+        let mut setup = setup(cluster.address(), &pack)?;
+        let (live, kept) = (Rc::clone(&setup.answers), Arc::clone(&asked));
+        setup.answers = Rc::new(move |sql| {
+            let mut all = Vec::new();
+            let mut kept = kept.lock().ok()?;
+            for sql in for_each_oid(sql) {
+                let rows = live(&sql)?;
+                if !kept.iter().any(|(known, _)| *known == sql) {
+                    kept.push((sql, rows.clone()));
+                }
+                all.extend(rows);
+            }
+            Some(all)
+        });
+        for (_, session) in recorded {
+            setup.parameters.clone_from(&session.parameters);
+            let mut world = World::new(&setup);
+            replay(session, &mut world, true);
         }
-        Some(rows)
-    });
-    for (_, session) in recorded {
-        setup.parameters.clone_from(&session.parameters);
-        let mut world = World::new(&setup);
-        replay(session, &mut world, true);
     }
     // Of three thousand function names only those matter that a client may have meant.
     let sent = |(_, session): &(String, SessionFile)| session.stream(&[Sent::ByClient]);

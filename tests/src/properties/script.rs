@@ -13,7 +13,7 @@ const STATEMENTS: [&str; 12] = [
     "select name, salary from customer",
     "select upper(name) from customer",
     "copy customer to stdout",
-    "copy customer (name, id) to stdout (format csv, header)",
+    "copy customer to stdout (format csv)", // a header would be the first row, as it comes
     "copy customer to stdout (format binary)",
     "this does not parse",
     "copy (select name from customer) to stdout",
@@ -21,7 +21,7 @@ const STATEMENTS: [&str; 12] = [
     "select 1",
     "select note from orders; copy orders to stdout; select 2",
     "copy orders from stdin",
-    "create table x (id int)",
+    "copy customer (name, id) to stdout (format csv, header)",
 ];
 
 /// How much of the statements and shapes a script may use.
