@@ -94,13 +94,16 @@ fn setup(server: SocketAddr, pack: &str) -> Result<Setup, HarnessError> {
     })
 }
 
+/// SQL with its rows, in the order in which it was asked.
+type Asked = Arc<Mutex<Vec<(String, Vec<Row>)>>>;
+
 /// Everything that the catalog asks while the sessions are replayed under the rules.
 fn answers(
     cluster: &Cluster,
     folder: &Path,
     recorded: &[(String, SessionFile)],
 ) -> Result<String, Box<dyn Error>> {
-    let asked: Arc<Mutex<Vec<(String, Vec<Row>)>>> = Arc::default();
+    let asked: Asked = Arc::default();
     for pack in ["nomatch.toml", "pack.toml"] {
         let pack = fs::read_to_string(folder.join(pack))?;
         let mut setup = setup(cluster.address(), &pack)?;
