@@ -69,11 +69,9 @@ bench:
 	cargo bench -p wiremask-benches
 	cargo run --release -p wiremask-gateway -- bench
 
-## make fuzz          every fuzz target for FUZZ_SECONDS (default 60); needs nightly and cargo-fuzz
+## make fuzz          every fuzz target for FUZZ_SECONDS (default 60); needs a nightly toolchain
 fuzz:
-	cd fuzz && for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -malloc_limit_mb=64; \
-	done
+	fuzz/run.sh $(FUZZ_SECONDS)
 
 ## make deny          licences, advisories, bans and sources of the dependencies; needs cargo-deny
 deny:

@@ -58,7 +58,7 @@ def pg_regress(cluster, endpoint, work, part, command, expected):
     environment = libpq_environment(endpoint)
     done = subprocess.run(
         system.as_server_user(["env", f"PGSSLMODE={endpoint.sslmode}", "PGGSSENCMODE=disable", *command]),
-        cwd=top / "src/test" / part, env=environment, capture_output=True, text=True, errors="replace", timeout=1500,
+        cwd=top / "src/test" / part, env=environment, capture_output=True, text=True, errors="replace", timeout=900,
     )
     (work / "output.txt").write_text(done.stdout + done.stderr)
     outcomes = {name: state == "ok" for name, state in OUTCOME.findall(done.stdout)}
