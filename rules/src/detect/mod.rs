@@ -24,10 +24,12 @@
 //! Patterns are bytes with ASCII classes, without look-around; each detector's patterns form one
 //! anchored automaton ([`confirm`]). A backend only proposes starts.
 
+pub(crate) mod batch;
 pub(crate) mod confirm;
 pub(crate) mod pattern;
 pub(crate) mod portable;
 pub(crate) mod resolve;
+pub(crate) mod reverse;
 pub(crate) mod sets;
 pub(crate) mod windows;
 

@@ -2,10 +2,11 @@
 
 use super::bytes::ByteSet;
 use super::derive::{self, Path};
-use super::pivot::{self, Pivot};
+use super::pivot;
 use super::sample::{Bitmap, Sample, count_all};
 use super::{Anchor, Window};
 use crate::detect::confirm::forward_automaton;
+use crate::detect::reverse::Reverse;
 use crate::pack::Boundary;
 use regex_syntax::hir::Hir;
 use std::collections::HashMap;
@@ -27,7 +28,7 @@ pub(super) type Place = (Vec<ByteSet>, usize);
 pub(super) struct Chosen {
     /// A pivot anchor's number is still 0.
     pub(super) windows: Vec<(Place, Anchor)>,
-    pub(super) pivot: Option<Pivot>,
+    pub(super) pivot: Option<Reverse>,
 }
 
 /// Chooses the windows of a pattern.
@@ -62,7 +63,7 @@ pub(super) fn pattern(
             hits = count;
             chosen = Chosen {
                 windows,
-                pivot: Some(cut.pivot),
+                pivot: Some(cut.left),
             };
         }
     }

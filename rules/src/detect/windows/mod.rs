@@ -15,20 +15,20 @@ mod bytes;
 mod choose;
 mod derive;
 mod exact;
-mod gather;
 mod pivot;
 mod propose;
 mod sample;
 
+use super::batch::Batch;
+use super::batch::gather::gather;
 use super::confirm::{Confirm, position};
+use super::reverse::Reverse;
 use super::sets::Sets;
 use super::{FieldRef, Found};
 use crate::pack::Boundary;
 use bytes::ByteSet;
 use exact::Exact;
-use gather::{Placed, gather};
-use pivot::Pivot;
-use propose::{Hit, Proposer};
+use propose::Proposer;
 use regex_syntax::hir::Hir;
 use wiremask_simd::{Candidate, Kernel, WIDTH};
 
@@ -62,7 +62,7 @@ pub(crate) struct Source<'s> {
 pub(crate) struct Windows {
     kernel: Kernel,
     exact: Exact,
-    pivots: Vec<Pivot>,
+    pivots: Vec<Reverse>,
     /// The shortest match of each detector, in bytes.
     len_min: Vec<u32>,
 }
@@ -70,11 +70,8 @@ pub(crate) struct Windows {
 /// Reusable memory of one shard.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    dense: Vec<u8>,
-    placed: Vec<Placed>,
+    pub(crate) batch: Batch,
     candidates: Vec<Candidate>,
-    hits: Vec<Hit>,
-    starts: Vec<u32>,
 }
 
 impl Windows {
@@ -129,8 +126,8 @@ impl Windows {
         self.kernel.name()
     }
 
-    /// Calls `each` with the index of every field in which something was found, and with what
-    /// each of its detectors found, before overlaps are resolved.
+    /// Calls `each` with the index of every field in which something may be, and with what its
+    /// detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
         (detectors, sets): (&[Confirm], &Sets),
@@ -138,72 +135,13 @@ impl Windows {
         fields: &[FieldRef],
         scratch: &mut Scratch,
         found: &mut Vec<Found>,
-        mut each: impl FnMut(u32, &mut Vec<Found>),
+        each: impl FnMut(u32, &mut Vec<Found>),
     ) {
-        let len = gather(buffer, fields, scratch);
-        self.kernel
-            .candidates(&scratch.dense, len, &mut scratch.candidates);
-        Proposer::new(self, detectors, sets, fields).propose(scratch);
-        found.clear();
-        let Scratch {
-            dense,
-            placed,
-            hits,
-            starts,
-            ..
-        } = scratch;
-        let mut previous: Option<Hit> = None;
-        let mut next = 0;
-        let mut index = 0;
-        while let Some(&hit) = hits.get(index) {
-            index += 1;
-            match previous {
-                Some(last) if last.placed != hit.placed => {
-                    each(placed[last.placed as usize].field, found);
-                    found.clear();
-                    next = 0;
-                }
-                Some(last) if last.detector != hit.detector => next = 0,
-                _ => {}
-            }
-            previous = Some(hit);
-            let place = placed[hit.placed as usize];
-            let field = &dense[place.at as usize..place.end as usize];
-            let confirm = &detectors[usize::from(hit.detector)];
-            let end = match hit.start < next {
-                true => None,
-                false => confirm.end_at(field, hit.start as usize, hit.evidence),
-            };
-            if let Some(end) = end {
-                next = position(end.at);
-                if !end.allowed {
-                    let detector = hit.detector;
-                    found.push(Found {
-                        start: hit.start,
-                        end: next,
-                        detector,
-                    });
-                }
-            } else if let Some((pivot, at)) = hit.pivot {
-                // The leftmost start failed; the others of the same literal come in their turn.
-                self.pivots[usize::from(pivot)].starts(field, at as usize, starts);
-                for &start in starts.iter().filter(|start| **start > hit.start) {
-                    propose::insert(
-                        hits,
-                        index,
-                        Hit {
-                            start,
-                            pivot: None,
-                            ..hit
-                        },
-                    );
-                }
-            }
-        }
-        if let Some(last) = previous {
-            each(placed[last.placed as usize].field, found);
-            found.clear();
-        }
+        let Scratch { batch, candidates } = scratch;
+        let len = gather(buffer, fields, batch);
+        self.kernel.candidates(&batch.dense, len, candidates);
+        Proposer::new(self, detectors, sets, fields).propose(batch, candidates);
+        batch.confirm(detectors, &self.pivots, found, each);
     }
 }
 

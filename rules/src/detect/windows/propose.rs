@@ -1,25 +1,13 @@
 //! From candidates of the kernel to starts that are worth confirming.
 
 use super::exact::Member;
-use super::gather::{Placed, locate};
-use super::{Anchor, Scratch, Windows};
+use super::{Anchor, Windows};
 use crate::detect::FieldRef;
+use crate::detect::batch::gather::{Placed, locate};
+use crate::detect::batch::{Batch, Hit};
 use crate::detect::confirm::{Confirm, position};
 use crate::detect::sets::{Evidence, Sets};
-
-/// A start to confirm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Hit {
-    /// Index of the gathered field.
-    pub(super) placed: u32,
-    pub(super) detector: u16,
-    /// Inside the field.
-    pub(super) start: u32,
-    /// Follows from field and detector.
-    pub(super) evidence: Evidence,
-    /// The pivot and the place of its literal, where the start is the leftmost of several.
-    pub(super) pivot: Option<(u16, u32)>,
-}
+use wiremask_simd::Candidate;
 
 /// What is known while the candidates of one batch are looked at.
 pub(super) struct Proposer<'p> {
@@ -46,49 +34,34 @@ impl<'p> Proposer<'p> {
         }
     }
 
-    /// Fills the hits of the scratch, ordered by field, detector and start, each once.
-    pub(super) fn propose(mut self, scratch: &mut Scratch) {
-        let Scratch {
-            dense,
-            placed,
-            candidates,
-            hits,
-            starts,
-        } = scratch;
-        hits.clear();
+    /// Fills the starts of the batch.
+    pub(super) fn propose(mut self, batch: &mut Batch, candidates: &[Candidate]) {
+        batch.hits.clear();
         let windows = self.windows;
-        for candidate in candidates.iter() {
-            let at = candidate.at as usize;
-            windows.exact.check(*candidate, dense, |window| {
-                self.window(window, at, dense, placed, starts, hits);
+        let mut dense = std::mem::take(&mut batch.dense);
+        for candidate in candidates {
+            windows.exact.check(*candidate, &dense, |window| {
+                self.window(window, candidate.at as usize, &dense, batch);
             });
         }
+        std::mem::swap(&mut batch.dense, &mut dense);
     }
 
     /// The starts that one window at `at` proposes.
-    fn window(
-        &mut self,
-        window: Member,
-        at: usize,
-        dense: &[u8],
-        placed: &[Placed],
-        starts: &mut Vec<u32>,
-        hits: &mut Vec<Hit>,
-    ) {
+    fn window(&mut self, window: Member, at: usize, dense: &[u8], batch: &mut Batch) {
         let known = match window.anchor {
             Anchor::Start { lead } => (at + 1).wrapping_sub(usize::from(lead)),
             Anchor::Pivot { skip, .. } => at + usize::from(skip),
         };
-        let Some(index) = locate(placed, &mut self.cursor, position(known)) else {
+        let Some(index) = locate(&batch.placed, &mut self.cursor, position(known)) else {
             return;
         };
-        let place = placed[index];
+        let place = batch.placed[index];
         let set = self.sets.set(self.fields[place.field as usize].set);
         let Some(evidence) = set.and_then(|set| set.evidence(window.detector)) else {
             return;
         };
-        let (placed, detector) = (position(index), window.detector);
-        let (start, pivot) = match window.anchor {
+        let (start, reverse) = match window.anchor {
             Anchor::Start { .. } => {
                 let start = position(known) - place.at;
                 if !self.has_room(window, evidence, start, place) {
@@ -99,6 +72,7 @@ impl<'p> Proposer<'p> {
             Anchor::Pivot { pivot, .. } => {
                 let field = &dense[place.at as usize..place.end as usize];
                 let at = known - place.at as usize;
+                let starts = &mut batch.starts;
                 self.windows.pivots[usize::from(pivot)].starts(field, at, starts);
                 let Some(leftmost) = starts.last() else {
                     return;
@@ -109,17 +83,14 @@ impl<'p> Proposer<'p> {
                 )
             }
         };
-        insert(
-            hits,
-            0,
-            Hit {
-                placed,
-                detector,
-                start,
-                evidence,
-                pivot,
-            },
-        );
+        let (placed, detector) = (position(index), window.detector);
+        batch.propose(Hit {
+            placed,
+            start,
+            detector,
+            evidence,
+            reverse,
+        });
     }
 
     /// Does the field go on for the shortest match, and is there room for a word if one is needed?
@@ -131,18 +102,5 @@ impl<'p> Proposer<'p> {
         len - start >= len_min
             && (evidence != Evidence::Words
                 || words.have_room(start as usize, len_min as usize, len as usize))
-    }
-}
-
-/// Inserts a hit in order behind the first `from`; hits come nearly sorted, so few are moved.
-#[inline]
-pub(super) fn insert(hits: &mut Vec<Hit>, from: usize, hit: Hit) {
-    if hits.last().is_none_or(|last| *last < hit) {
-        return hits.push(hit);
-    }
-    let before = hits[from..].iter().rposition(|known| *known <= hit);
-    let at = from + before.map_or(0, |before| before + 1);
-    if before.is_none() || hits[at - 1] != hit {
-        hits.insert(at, hit);
     }
 }

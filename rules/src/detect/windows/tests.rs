@@ -160,10 +160,10 @@ fn ordinary_data_has_few_candidates() {
         });
     }
     let mut scratch = super::Scratch::default();
-    let len = super::gather::gather(&buffer, &fields, &mut scratch);
+    let len = super::gather(&buffer, &fields, &mut scratch.batch);
     windows
         .kernel
-        .candidates(&scratch.dense, len, &mut scratch.candidates);
+        .candidates(&scratch.batch.dense, len, &mut scratch.candidates);
     let share = scratch.candidates.len() * 1000 / len;
     assert!(share < 40, "{share} of 1000 positions are candidates");
 }

@@ -1,6 +1,6 @@
 //! Fields of a buffer in one dense text, with NULs around them.
 
-use super::Scratch;
+use super::Batch;
 use crate::detect::confirm::position;
 use crate::detect::{DetectorSetId, FieldRef};
 use wiremask_simd::PADDING;
@@ -13,19 +13,19 @@ const SHORT: usize = 32;
 
 /// A field in the gathered text.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Placed {
+pub(crate) struct Placed {
     /// Its first byte.
-    pub(super) at: u32,
+    pub(crate) at: u32,
     /// Behind its last byte.
-    pub(super) end: u32,
+    pub(crate) end: u32,
     /// Its index among the fields of the scan.
-    pub(super) field: u32,
+    pub(crate) field: u32,
 }
 
-/// Copies the fields into the scratch with a NUL behind each and padding behind the last, and
+/// Copies the fields into the batch with a NUL behind each and padding behind the last, and
 /// places those that have detectors. The length without padding.
-pub(super) fn gather(buffer: &[u8], fields: &[FieldRef], scratch: &mut Scratch) -> usize {
-    let Scratch { dense, placed, .. } = scratch;
+pub(crate) fn gather(buffer: &[u8], fields: &[FieldRef], batch: &mut Batch) -> usize {
+    let Batch { dense, placed, .. } = batch;
     placed.clear();
     let bytes: usize = fields
         .iter()
@@ -101,7 +101,7 @@ fn copy_each(
 
 /// The index of the field that holds the byte at `at`, near the last one asked for.
 #[inline]
-pub(super) fn locate(placed: &[Placed], cursor: &mut usize, at: u32) -> Option<usize> {
+pub(crate) fn locate(placed: &[Placed], cursor: &mut usize, at: u32) -> Option<usize> {
     while placed.get(*cursor).is_some_and(|place| place.at > at) {
         *cursor = cursor.checked_sub(1)?;
     }

@@ -1,0 +1,131 @@
+//! One scan of a fast backend: fields gathered, starts proposed, starts confirmed.
+//!
+//! Starts are kept in the order of fields and positions. A detector's matches do not overlap, so
+//! behind a match its next starts are skipped until the match is over; detectors do not disturb
+//! each other here.
+
+pub(crate) mod gather;
+
+use super::Found;
+use super::confirm::{Confirm, position};
+use super::reverse::Reverse;
+use super::sets::Evidence;
+use gather::Placed;
+
+/// Reusable memory of a scan.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// The fields, with NULs around each.
+    pub(crate) dense: Vec<u8>,
+    pub(crate) placed: Vec<Placed>,
+    /// Starts to confirm, ascending.
+    pub(crate) hits: Vec<Hit>,
+    /// Starts of one literal, descending.
+    pub(crate) starts: Vec<u32>,
+    /// Starts that became known late, descending.
+    late: Vec<Hit>,
+    /// For each detector where it may match next, and in which field that holds.
+    next: Vec<(u32, u32)>,
+}
+
+/// A start to confirm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Hit {
+    /// Index of the gathered field.
+    pub(crate) placed: u32,
+    /// Inside the field.
+    pub(crate) start: u32,
+    pub(crate) detector: u16,
+    /// Follows from field and detector.
+    pub(crate) evidence: Evidence,
+    /// Where the start is the leftmost of several: the reverse automaton that gives them, and
+    /// where it begins.
+    pub(crate) reverse: Option<(u16, u32)>,
+}
+
+impl Batch {
+    /// Adds a start in order, once. Starts come nearly sorted, so few are moved.
+    #[inline]
+    pub(crate) fn propose(&mut self, hit: Hit) {
+        if self.hits.last().is_none_or(|last| *last < hit) {
+            return self.hits.push(hit);
+        }
+        let before = self.hits.iter().rposition(|known| *known <= hit);
+        if before.is_none_or(|before| self.hits[before] != hit) {
+            self.hits.insert(before.map_or(0, |before| before + 1), hit);
+        }
+    }
+
+    /// Confirms all starts. Calls `each` with the index of every field that had one, and with what
+    /// its detectors found, before overlaps are resolved.
+    pub(crate) fn confirm(
+        &mut self,
+        detectors: &[Confirm],
+        reverses: &[Reverse],
+        found: &mut Vec<Found>,
+        mut each: impl FnMut(u32, &mut Vec<Found>),
+    ) {
+        found.clear();
+        self.late.clear();
+        self.next.clear();
+        self.next.resize(detectors.len(), (u32::MAX, 0));
+        let mut current: Option<u32> = None;
+        let mut index = 0;
+        while let Some(hit) = self.following(&mut index) {
+            if let Some(last) = current.filter(|last| *last != hit.placed) {
+                each(self.placed[last as usize].field, found);
+                found.clear();
+            }
+            current = Some(hit.placed);
+            let place = self.placed[hit.placed as usize];
+            let field = &self.dense[place.at as usize..place.end as usize];
+            let detector = usize::from(hit.detector);
+            let (placed, next) = self.next[detector];
+            let covered = placed == hit.placed && hit.start < next;
+            let end = match covered {
+                true => None,
+                false => detectors[detector].end_at(field, hit.start as usize, hit.evidence),
+            };
+            if let Some(end) = end {
+                let at = position(end.at);
+                self.next[detector] = (hit.placed, at);
+                if !end.allowed {
+                    found.push(Found {
+                        start: hit.start,
+                        end: at,
+                        detector: hit.detector,
+                    });
+                }
+            } else if let Some((reverse, at)) = hit.reverse {
+                // The leftmost start failed; the others come in their turn.
+                reverses[usize::from(reverse)].starts(field, at as usize, &mut self.starts);
+                for &start in self.starts.iter().filter(|start| **start > hit.start) {
+                    let hit = Hit {
+                        start,
+                        reverse: None,
+                        ..hit
+                    };
+                    let at = self.late.partition_point(|known| *known > hit);
+                    self.late.insert(at, hit);
+                }
+            }
+        }
+        if let Some(last) = current {
+            each(self.placed[last as usize].field, found);
+            found.clear();
+        }
+    }
+
+    /// The next start of both lists.
+    #[inline]
+    fn following(&mut self, index: &mut usize) -> Option<Hit> {
+        let hit = self.hits.get(*index).copied();
+        match self.late.last() {
+            Some(late) if hit.is_none_or(|hit| *late <= hit) => self.late.pop(),
+            _ => {
+                *index += usize::from(hit.is_some());
+                hit
+            }
+        }
+    }
+}
