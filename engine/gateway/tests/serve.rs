@@ -388,3 +388,31 @@ fn the_loudest_log_holds_no_value_and_no_password() {
         assert!(!text.contains("planted-canary"), "{name}:\n{text}");
     }
 }
+
+#[test]
+fn too_little_locked_memory_is_told_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let unused = SocketAddr::from(([127, 0, 0, 1], 0));
+    let text = configuration(
+        unused,
+        unused,
+        SocketAddr::from(([127, 0, 0, 1], 1)),
+        "packs = []",
+    );
+    fs::write(folder.path().join("wiremask.toml"), text).unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -l 64; exec \"$0\" serve"])
+        .arg(env!("CARGO_BIN_EXE_wiremask"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    for part in ["65536", "ulimit -l", "LimitMEMLOCK", "--ulimit memlock"] {
+        assert!(error.contains(part), "{part} is not in\n{error}");
+    }
+    assert_eq!(
+        fs::read_to_string(folder.path().join("events.jsonl")).unwrap_or_default(),
+        ""
+    );
+}

@@ -150,11 +150,32 @@ pub fn preflight() -> Result<(), StartError> {
     {
         return Err(StartError::Memlock(limit));
     }
+    // glommio panics on the thread of an executor whose ring is refused; the error below says it.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
     let ring = LocalExecutorBuilder::new(Placement::Unbound)
         .io_memory(IO_MEMORY)
         .spawn(|| async {})
         .and_then(|handle| handle.join());
-    ring.map_err(|error| StartError::IoUring(error.to_string()))
+    std::panic::set_hook(hook);
+    ring.map_err(|_| StartError::IoUring(why_no_ring()))
+}
+
+/// What the system tells about a ring that it refused.
+fn why_no_ring() -> String {
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(format!("/proc/sys/kernel/{name}"));
+        text.unwrap_or_default().trim().to_owned()
+    };
+    match read("io_uring_disabled").as_str() {
+        switch @ ("1" | "2") => {
+            format!("it is switched off (kernel.io_uring_disabled is {switch})")
+        }
+        _ => format!(
+            "Linux {} refuses a ring, or a seccomp profile does",
+            read("osrelease")
+        ),
+    }
 }
 
 /// `ulimit -l` in bytes; `None` if unlimited or not told.

@@ -94,9 +94,10 @@ impl Source {
     }
 }
 
-/// Where the value at this path stands. When it is not there, the nearest table around it.
+/// Where the value at this path stands. When it is not there, the nearest table around it, or the
+/// start of the file.
 pub fn span(tree: &Spanned<DeTable<'_>>, path: &[Step<'_>]) -> Range<usize> {
-    let mut span = tree.span();
+    let mut span = 0..0;
     let mut table = Some(tree.get_ref());
     let mut list = None;
     for step in path {
