@@ -5,9 +5,11 @@
 
 use crate::column::{ColumnContext, Selector, Tokens};
 use crate::detect::confirm::{Allowed, Confirm, Words};
+#[cfg(feature = "hyperscan")]
+use crate::detect::hyperscan::Hyperscan;
 use crate::detect::resolve::Rank;
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
-use crate::detect::windows::{self, Windows};
+use crate::detect::windows::Windows;
 use crate::detect::{Backend, FieldRef, pattern};
 use crate::keys::Keys;
 use crate::operators::{Masker, OPERATORS, Options};
@@ -298,39 +300,46 @@ impl Building<'_> {
         found
     }
 
-    /// The scanner over all detectors. A pack whose windows do not fit is an error of the first.
+    /// The scanner over all detectors. Patterns that are too large for it are an error of the
+    /// first pack.
     fn scanner(&self, backend: Backend, sources: &[PackSource]) -> Scanner {
-        let scalar = match backend {
-            Backend::Portable => return Scanner::Portable,
-            Backend::ScalarWindows => true,
-            Backend::Auto | Backend::Windows | Backend::Hyperscan => false,
-        };
-        let detectors: Vec<windows::Source<'_>> = self
-            .patterns
-            .iter()
-            .map(|(patterns, boundary)| windows::Source {
-                patterns,
-                boundary: *boundary,
-            })
-            .collect();
-        match Windows::new(&detectors, scalar) {
-            Ok(windows) => Scanner::Windows(Box::new(windows)),
-            Err(reason) => {
-                if let Some(source) = sources.first() {
-                    let source = Source {
-                        name: source.name.clone(),
-                        text: source.text.clone(),
-                    };
-                    let site = Site {
-                        source: Arc::new(source),
-                        span: 0..0,
-                    };
-                    self.errors
-                        .add(&site, format!("detectors are too large: {reason}"), None);
-                }
-                Scanner::Portable
+        let scanner = match backend {
+            Backend::Portable => Ok(Scanner::Portable),
+            Backend::Auto | Backend::Windows => self.windows(false),
+            Backend::ScalarWindows => self.windows(true),
+            #[cfg(feature = "hyperscan")]
+            Backend::Hyperscan => {
+                let patterns = self
+                    .patterns
+                    .iter()
+                    .map(|(patterns, _)| patterns.as_slice());
+                Hyperscan::new(patterns).map(|scanner| Scanner::Hyperscan(Box::new(scanner)))
             }
-        }
+            #[cfg(not(feature = "hyperscan"))]
+            Backend::Hyperscan => Err("this build has no hyperscan".to_owned()),
+        };
+        scanner.unwrap_or_else(|reason| {
+            if let Some(source) = sources.first() {
+                let source = Source {
+                    name: source.name.clone(),
+                    text: source.text.clone(),
+                };
+                let site = Site {
+                    source: Arc::new(source),
+                    span: 0..0,
+                };
+                self.errors.add(
+                    &site,
+                    format!("the scanner cannot be built: {reason}"),
+                    None,
+                );
+            }
+            Scanner::Portable
+        })
+    }
+
+    fn windows(&self, scalar: bool) -> Result<Scanner, String> {
+        Windows::new(&self.patterns, scalar).map(|windows| Scanner::Windows(Box::new(windows)))
     }
 
     fn masker(&self, mask: &Mask, entity: &str) -> Option<Masker> {

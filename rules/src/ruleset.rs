@@ -3,6 +3,8 @@
 use crate::column::{ColumnContext, ColumnName, Selector, Tokens, holds_text, type_listed};
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
+#[cfg(feature = "hyperscan")]
+use crate::detect::hyperscan::{self, Hyperscan};
 use crate::detect::resolve::{Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
@@ -101,6 +103,8 @@ pub struct Scratch {
     found: Vec<Found>,
     taken: Vec<Found>,
     windows: windows::Scratch,
+    #[cfg(feature = "hyperscan")]
+    hyperscan: hyperscan::Scratch,
 }
 
 /// What proposes starts.
@@ -108,6 +112,8 @@ pub struct Scratch {
 pub(crate) enum Scanner {
     Portable,
     Windows(Box<Windows>),
+    #[cfg(feature = "hyperscan")]
+    Hyperscan(Box<Hyperscan>),
 }
 
 impl Ruleset {
@@ -209,12 +215,11 @@ impl Ruleset {
         fields: &[FieldRef],
         matches: &mut Vec<Match>,
     ) {
-        let Scratch {
-            found,
-            taken,
-            windows,
-        } = scratch;
-        let mut emit = |field: u32, found: &mut Vec<Found>| {
+        #[cfg(feature = "hyperscan")]
+        let hyperscan = &mut scratch.hyperscan;
+        let (found, taken, windows) =
+            (&mut scratch.found, &mut scratch.taken, &mut scratch.windows);
+        let emit = |field: u32, found: &mut Vec<Found>| {
             resolve(found, &self.ranks, taken);
             matches.extend(found.iter().map(|found| Match {
                 field,
@@ -228,24 +233,30 @@ impl Ruleset {
                 let rules = (self.confirms.as_slice(), &self.sets);
                 scanner.scan(rules, buffer, fields, windows, found, emit);
             }
+            #[cfg(feature = "hyperscan")]
+            Scanner::Hyperscan(scanner) => {
+                let rules = (self.confirms.as_slice(), &self.sets);
+                scanner.scan(
+                    rules,
+                    buffer,
+                    fields,
+                    (&mut windows.batch, hyperscan),
+                    found,
+                    emit,
+                );
+            }
             Scanner::Portable => {
-                for (index, field) in (0..).zip(fields) {
-                    let Some(set) = self.sets.set(field.set) else {
-                        continue;
-                    };
-                    let bytes = &buffer[field.start as usize..field.end as usize];
-                    found.clear();
-                    portable::scan_field(&self.confirms, set, bytes, found);
-                    emit(index, found);
-                }
+                portable::scan(&self.confirms, &self.sets, buffer, fields, found, emit);
             }
         }
     }
 
-    /// What scans: `windows (avx512-vbmi)`, `windows (scalar)`, `portable`.
+    /// What scans: `windows (avx512-vbmi)`, `windows (scalar)`, `hyperscan`, `portable`.
     pub fn scanner(&self) -> String {
         match &self.scanner {
             Scanner::Windows(windows) => format!("windows ({})", windows.kernel()),
+            #[cfg(feature = "hyperscan")]
+            Scanner::Hyperscan(_) => "hyperscan".to_owned(),
             Scanner::Portable => "portable".to_owned(),
         }
     }

@@ -26,6 +26,8 @@
 
 pub(crate) mod batch;
 pub(crate) mod confirm;
+#[cfg(feature = "hyperscan")]
+pub(crate) mod hyperscan;
 pub(crate) mod pattern;
 pub(crate) mod portable;
 pub(crate) mod resolve;
@@ -81,7 +83,8 @@ pub enum Backend {
     /// The fastest one that this machine and this build have.
     #[default]
     Auto,
-    /// Hyperscan or Vectorscan proposes candidates.
+    /// Hyperscan or Vectorscan proposes candidates; an error in a build without the feature
+    /// `hyperscan`.
     Hyperscan,
     /// Class windows propose candidates, with vector instructions where the machine has them.
     Windows,

@@ -68,10 +68,17 @@ impl Diagnostic {
 }
 
 /// The text of one pack, kept for rendering.
-#[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Collects mistakes while packs are read and compiled.

@@ -51,12 +51,6 @@ enum Anchor {
     Pivot { skip: u8, pivot: u16 },
 }
 
-/// A detector as this backend needs it.
-pub(crate) struct Source<'s> {
-    pub(crate) patterns: &'s [Hir],
-    pub(crate) boundary: Boundary,
-}
-
 /// The compiled windows of all detectors.
 #[derive(Debug)]
 pub(crate) struct Windows {
@@ -75,18 +69,19 @@ pub(crate) struct Scratch {
 }
 
 impl Windows {
-    /// Compiles the windows of all detectors, in their order; the error names what is too large.
-    pub(crate) fn new(detectors: &[Source<'_>], scalar: bool) -> Result<Windows, String> {
+    /// Compiles the windows of all detectors, given by their patterns and boundaries, in their
+    /// order; the error names what is too large.
+    pub(crate) fn new(detectors: &[(Vec<Hir>, Boundary)], scalar: bool) -> Result<Windows, String> {
         let sample = sample::Sample::new();
         let mut windows = Vec::new();
         let mut pivots = Vec::new();
         let mut len_min = Vec::new();
-        for (detector, source) in (0u16..).zip(detectors) {
+        for (detector, (patterns, boundary)) in (0u16..).zip(detectors) {
             let mut shortest = usize::MAX;
-            for pattern in source.patterns {
+            for pattern in patterns {
                 let minimum = pattern.properties().minimum_len().unwrap_or(1);
                 shortest = shortest.min(minimum);
-                let chosen = choose::pattern(pattern, source.boundary, &sample)?;
+                let chosen = choose::pattern(pattern, *boundary, &sample)?;
                 let pivot =
                     u16::try_from(pivots.len()).map_err(|_| "too many pivots".to_owned())?;
                 pivots.extend(chosen.pivot);

@@ -12,21 +12,27 @@ use std::sync::OnceLock;
 fn backends() -> &'static [Ruleset] {
     static BACKENDS: OnceLock<Vec<Ruleset>> = OnceLock::new();
     BACKENDS.get_or_init(|| {
-        [Backend::Portable, Backend::Windows, Backend::ScalarWindows]
-            .map(|backend| {
-                let text = builtin("starter").unwrap().to_owned();
-                let pack = PackSource {
-                    name: "starter".to_owned(),
-                    text,
-                };
-                let options = CompileOptions {
-                    backend,
-                    examples: false,
-                    ..CompileOptions::default()
-                };
-                Ruleset::compile(&[pack], &Keys::from_secret("k", b"s"), options).unwrap()
-            })
-            .into()
+        [
+            Backend::Portable,
+            Backend::Windows,
+            Backend::ScalarWindows,
+            #[cfg(feature = "hyperscan")]
+            Backend::Hyperscan,
+        ]
+        .map(|backend| {
+            let text = builtin("starter").unwrap().to_owned();
+            let pack = PackSource {
+                name: "starter".to_owned(),
+                text,
+            };
+            let options = CompileOptions {
+                backend,
+                examples: false,
+                ..CompileOptions::default()
+            };
+            Ruleset::compile(&[pack], &Keys::from_secret("k", b"s"), options).unwrap()
+        })
+        .into()
     })
 }
 
