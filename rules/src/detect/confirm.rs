@@ -44,6 +44,8 @@ pub(crate) struct Words {
     after: usize,
     /// Length of the shortest word, in bytes.
     shortest: usize,
+    /// Which bytes begin a word, in lower case.
+    firsts: Box<[bool; 256]>,
 }
 
 /// What an allow entry lets pass, lower case.
@@ -218,9 +220,20 @@ impl Words {
     fn near(&self, field: &[u8], start: usize, end: usize) -> bool {
         let from = start.saturating_sub(self.before);
         let to = field.len().min(end + self.after);
-        self.any
-            .iter()
-            .any(|word| stands_in(word, &field[from..start]) || stands_in(word, &field[end..to]))
+        self.stand_in(&field[from..start]) || self.stand_in(&field[end..to])
+    }
+
+    /// Does a word stand in a text, in either case, with no letter beside its own edge letters?
+    fn stand_in(&self, text: &[u8]) -> bool {
+        let inside = |at: usize, byte: u8| at > 0 && is_letter(text[at - 1]) && is_letter(byte);
+        text.iter().enumerate().any(|(at, &byte)| {
+            self.firsts[usize::from(byte.to_ascii_lowercase())]
+                && !inside(at, byte)
+                && self
+                    .any
+                    .iter()
+                    .any(|word| begins_with_word(&text[at..], word))
+        })
     }
 
     /// Can a word stand beside a match of at least `len_min` bytes that begins at `start` of a
@@ -238,30 +251,28 @@ impl Words {
             .map(|word| word.len())
             .min()
             .unwrap_or(usize::MAX);
+        let mut firsts = Box::new([false; 256]);
+        for first in any.iter().filter_map(|word| word.first()) {
+            firsts[usize::from(first.to_ascii_lowercase())] = true;
+        }
         Words {
             any,
             before,
             after,
             shortest,
+            firsts,
         }
     }
 }
 
-/// Does a word stand in a text with no letter beside its own edge letters, in either case?
-fn stands_in(word: &[u8], text: &[u8]) -> bool {
-    let Some(first) = word.first() else {
-        return false;
-    };
-    let Some(last_start) = text.len().checked_sub(word.len()) else {
-        return false;
-    };
-    (0..=last_start).any(|at| {
-        let end = at + word.len();
-        text[at].eq_ignore_ascii_case(first)
-            && text[at..end].eq_ignore_ascii_case(word)
-            && (at == 0 || !is_letter(text[at - 1]) || !is_letter(text[at]))
-            && (end == text.len() || !is_letter(text[end]) || !is_letter(text[end - 1]))
-    })
+/// Does a text begin with the word, in either case, and go on with no letter beside its last one?
+fn begins_with_word(text: &[u8], word: &[u8]) -> bool {
+    text.get(..word.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(word))
+        && match (word.last(), text.get(word.len())) {
+            (Some(last), Some(next)) => !is_letter(*last) || !is_letter(*next),
+            _ => true,
+        }
 }
 
 impl Allowed {

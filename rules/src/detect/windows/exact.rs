@@ -27,8 +27,10 @@ pub(super) struct Exact {
     buckets: Vec<(usize, usize)>,
     /// 32 members per chunk; the last ones of a bucket may stand for nothing.
     members: Vec<Member>,
-    /// The classes outside the windows of all members.
-    beyond: Vec<(i8, ByteSet)>,
+    /// The classes outside the windows of all members: distance from the window and set.
+    beyond: Vec<(i8, u16)>,
+    /// The sets of those classes, each once.
+    sets: Vec<ByteSet>,
     /// By chunk, offset and class: which members permit it.
     tables: Vec<u32>,
 }
@@ -45,6 +47,7 @@ impl Exact {
             buckets: Vec::new(),
             members: Vec::new(),
             beyond: Vec::new(),
+            sets: Vec::new(),
             tables: Vec::new(),
         };
         for bucket in buckets {
@@ -64,7 +67,10 @@ impl Exact {
     fn chunk(&mut self, windows: &[&Window], representatives: &[u8]) {
         for window in windows {
             let first = position(self.beyond.len());
-            self.beyond.extend_from_slice(&window.beyond);
+            for (distance, class) in &window.beyond {
+                let set = self.set(*class);
+                self.beyond.extend(set.map(|set| (*distance, set)));
+            }
             let beyond = (first, position(self.beyond.len()));
             let Window {
                 anchor, detector, ..
@@ -94,6 +100,28 @@ impl Exact {
         }
     }
 
+    /// The number of a set; nothing when there are too many, then the class is not checked.
+    fn set(&mut self, class: ByteSet) -> Option<u16> {
+        let known = self.sets.iter().position(|set| *set == class);
+        let number = u16::try_from(known.unwrap_or(self.sets.len())).ok()?;
+        if known.is_none() {
+            self.sets.push(class);
+        }
+        Some(number)
+    }
+
+    /// Do the classes outside a window at `at` hold?
+    #[inline]
+    fn holds_beyond(&self, member: Member, text: &[u8], at: usize) -> bool {
+        let (first, last) = member.beyond;
+        self.beyond[first as usize..last as usize]
+            .iter()
+            .all(|(distance, set)| {
+                let byte = text.get(at.wrapping_add_signed(isize::from(*distance)));
+                byte.is_some_and(|byte| self.sets[usize::from(*set)].contains(*byte))
+            })
+    }
+
     /// Calls `each` for every window of the candidate's buckets that stands at its place in `text`.
     #[inline]
     pub(super) fn check(&self, candidate: Candidate, text: &[u8], mut each: impl FnMut(Member)) {
@@ -120,8 +148,7 @@ impl Exact {
                     let member = bits.trailing_zeros() as usize;
                     bits &= bits - 1;
                     let member = self.members[chunk * CHUNK + member];
-                    let beyond = &self.beyond[member.beyond.0 as usize..member.beyond.1 as usize];
-                    if Window::holds_beyond(beyond, text, at) {
+                    if self.holds_beyond(member, text, at) {
                         each(member);
                     }
                 }

@@ -160,17 +160,6 @@ impl Window {
             detector,
         }
     }
-
-    /// Do the classes outside the window hold around its place?
-    #[inline]
-    fn holds_beyond(beyond: &[(i8, ByteSet)], text: &[u8], at: usize) -> bool {
-        beyond.iter().all(|(distance, class)| {
-            let byte = at
-                .checked_add_signed(isize::from(*distance))
-                .and_then(|at| text.get(at));
-            byte.is_some_and(|byte| class.contains(*byte))
-        })
-    }
 }
 
 /// Paths have far fewer than 128 positions.
