@@ -41,6 +41,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const REFUSED_POLITELY_MAX: usize = 64;
 /// An accept that was given up is cancelled well within this time.
 const ACCEPT_CANCELLED: Duration = Duration::from_millis(1);
+/// Whoever listens on the gateway's own address answers within this time.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Sessions that are cut have this long to write what they have begun.
 const CUT_PATIENCE: Duration = Duration::from_secs(7);
 /// A busy session lets others of its shard have their turn after this time.
@@ -130,6 +132,16 @@ impl Running {
         }
     }
 
+    /// Do all shards run? One that ended without a drain was ended by a bug, and its clients find
+    /// nobody.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        // A shard holds its mailbox until its thread ends, however it ends.
+        self.mailboxes
+            .iter()
+            .all(|mailbox| Arc::strong_count(mailbox) > 1)
+    }
+
     /// Waits until every shard has ended, which [`Directive::Drain`] makes them do.
     pub fn join(self) {
         for thread in self.threads {
@@ -193,6 +205,13 @@ fn memlock_limit() -> Option<u64> {
 /// [`StartError`]; shards that had started are ended again.
 pub fn start(options: ShardOptions, policy: Arc<Policy>) -> Result<Running, StartError> {
     let listen = |error| StartError::Listen(options.listen, error);
+    // Shards share the port with each other, which lets them share it with another gateway, too: each
+    // would get some of the clients.
+    if options.listen.port() != 0
+        && std::net::TcpStream::connect_timeout(&options.listen, PROBE_TIMEOUT).is_ok()
+    {
+        return Err(listen(io::ErrorKind::AddrInUse.into()));
+    }
     // Holds the port until all shards listen on it.
     let reserved = Socket::new(
         Domain::for_address(options.listen),
@@ -373,17 +392,11 @@ impl Seed {
             entered: Signal::default(),
             left: Signal::default(),
         });
-        glommio::spawn_local(Rc::clone(&shard).keep_awake()).detach();
-        let deadline_ms = or(shard.accept(listener), shard.obey(&self.mailbox)).await;
-        // The accept that was just dropped is cancelled with the next submission to the ring; only then
-        // is the port closed.
-        Timer::new(ACCEPT_CANCELLED).await;
-        shard.orders.drain();
-        let deadline = Duration::from_millis(deadline_ms);
-        if within(deadline, shard.emptied()).await.is_none() {
-            shard.orders.cut();
-            within(CUT_PATIENCE, shard.emptied()).await;
-        }
+        // A task of its own: an accept that is polled again and again collects a waker each time.
+        let awake = glommio::spawn_local(Rc::clone(&shard).keep_awake());
+        shard.serve_until_drained(listener, &self.mailbox).await;
+        // What is left of a shard after its end would hold its end of the event log.
+        awake.cancel().await;
     }
 }
 
@@ -443,7 +456,20 @@ impl Shard {
         }
     }
 
-    /// See [`SLEEP_MAX`].
+    async fn serve_until_drained(self: &Rc<Self>, listener: TcpListener, mailbox: &Mailbox) {
+        let deadline_ms = or(self.accept(listener), self.obey(mailbox)).await;
+        // The accept that was just dropped is cancelled with the next submission to the ring; only then
+        // is the port closed.
+        Timer::new(ACCEPT_CANCELLED).await;
+        self.orders.drain();
+        let deadline = Duration::from_millis(deadline_ms);
+        if within(deadline, self.emptied()).await.is_none() {
+            self.orders.cut();
+            within(CUT_PATIENCE, self.emptied()).await;
+        }
+    }
+
+    /// Never resolves; see [`SLEEP_MAX`].
     async fn keep_awake(self: Rc<Self>) {
         loop {
             let seen = self.entered.count();

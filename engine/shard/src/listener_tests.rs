@@ -272,6 +272,38 @@ fn shards_share_a_port_and_end_after_a_drain() {
 }
 
 #[test]
+fn a_shard_that_is_gone_is_missed() {
+    let bench = Bench::new(SETTING);
+    assert!(bench.running.is_whole());
+    bench.running.send(&Directive::Drain { deadline_ms: 0 });
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while bench.running.is_whole() {
+        assert!(Instant::now() < deadline, "the shard is still there");
+        std::thread::yield_now();
+    }
+    bench.running.join();
+}
+
+#[test]
+fn a_port_that_somebody_listens_on_is_not_shared() {
+    let bench = Bench::new(SETTING);
+    let options = ShardOptions {
+        listen: bench.running.local_addr(),
+        shards: 1,
+        tls: None,
+        tls_required: false,
+        counters: vec![Arc::default()],
+        reports: link::reports(1).0,
+    };
+    let upstream = bench.upstream.local_addr().unwrap();
+    let second = start(options, Arc::new(policy(upstream, SETTING)));
+    let Err(StartError::Listen(_, error)) = second else {
+        panic!("both listen");
+    };
+    assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+}
+
+#[test]
 fn a_session_relays_and_leaves_its_events() {
     let bench = Bench::new(SETTING);
     let (mut client, mut upstream, _) = bench.session();
