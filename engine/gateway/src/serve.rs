@@ -69,6 +69,9 @@ fn part(error: impl Error + Send + Sync + 'static) -> ServeError {
     ServeError::Part(Box::new(error))
 }
 
+/// How often signals and shards are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// A running gateway.
 pub struct Gateway {
     config_path: PathBuf,
@@ -311,16 +314,26 @@ impl Asked {
         })
     }
 
-    /// Obeys signals until the gateway has ended.
-    pub fn obey(mut self, mut gateway: Gateway) {
-        for signal in self.signals.forever() {
-            if signal == SIGHUP {
-                gateway.reload();
-            } else {
+    /// Obeys signals until the gateway has ended. A failure means that it ended by itself, so that
+    /// whoever supervises it starts it again.
+    pub fn obey(mut self, mut gateway: Gateway) -> ExitCode {
+        loop {
+            for signal in self.signals.pending() {
+                if signal == SIGHUP {
+                    gateway.reload();
+                    continue;
+                }
                 self.impatient.store(true, Ordering::Relaxed);
                 gateway.drain();
-                return;
+                return ExitCode::SUCCESS;
             }
+            if !gateway.running.is_whole() {
+                tracing::error!("a shard has ended by itself, so the gateway ends");
+                self.impatient.store(true, Ordering::Relaxed);
+                gateway.drain();
+                return ExitCode::FAILURE;
+            }
+            std::thread::sleep(LOOK_EVERY);
         }
     }
 }
@@ -331,8 +344,7 @@ pub fn run(arguments: &ServeArguments) -> Outcome {
     let asked = Asked::new().map_err(|error| error.to_string())?;
     let gateway =
         Gateway::start(&arguments.config.path, shards).map_err(|error| error.to_string())?;
-    asked.obey(gateway);
-    Ok(ExitCode::SUCCESS)
+    Ok(asked.obey(gateway))
 }
 
 /// `wiremask demo`
@@ -354,7 +366,9 @@ pub fn demo(options: &crate::demo::Options) -> Outcome {
                 let counts = totals.into_iter();
                 counts.map(|(rule, t)| (rule.into(), t.matches)).collect()
             }),
-            wait: Box::new(move || asked.obey(gateway)),
+            wait: Box::new(move || {
+                asked.obey(gateway);
+            }),
         })
     })
     .map_err(|error| error.to_string())
