@@ -406,3 +406,41 @@ fn a_match_longer_than_the_limit_is_masked_to_its_end() {
     let spans = found(&starter, "", &format!("x {key} \u{e4}"));
     assert_eq!(spans, [("private-key".to_owned(), format!("{key} "))]);
 }
+
+/// A small pack with every section, as raw material for broken ones.
+const BROAD: &str = r#"
+[[allow]]
+detector = "ticket"
+values = ["T-1111"]
+reason = "démo"
+expires = 2027-06-30
+
+[[dataset]]
+name = "notes"
+select = { table = "notes", column = ["body", "text_*"], type = "text" }
+set = { entity = "NOTE", mask = { operator = "bucket", width = 5, unit = "month" } }
+mode = "shadow"
+"#;
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_broken_pack_is_a_diagnostic_and_never_a_panic(
+        cuts in proptest::collection::vec(
+            (proptest::prelude::any::<proptest::sample::Index>(), 0usize..12, "[ -~é\n]{0,6}"), 1..5),
+    ) {
+        let mut text = format!("{PACK}{BROAD}");
+        for (at, removed, added) in cuts {
+            let characters: Vec<char> = text.chars().collect();
+            let from = at.index(characters.len() + 1);
+            let to = (from + removed).min(characters.len());
+            text = characters[..from].iter().chain(&added.chars().collect::<Vec<_>>())
+                .chain(&characters[to..]).collect();
+        }
+        if let Err(diagnostics) = compile(&text) {
+            proptest::prop_assert!(diagnostics.iter().all(|d| d.line >= 1 && d.column >= 1));
+            proptest::prop_assert!(!diagnostics.to_string().is_empty());
+        }
+    }
+}
