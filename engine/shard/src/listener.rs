@@ -207,9 +207,7 @@ pub fn start(options: ShardOptions, policy: Arc<Policy>) -> Result<Running, Star
     let listen = |error| StartError::Listen(options.listen, error);
     // Shards share the port with each other, which lets them share it with another gateway, too: each
     // would get some of the clients.
-    if options.listen.port() != 0
-        && std::net::TcpStream::connect_timeout(&options.listen, PROBE_TIMEOUT).is_ok()
-    {
+    if options.listen.port() != 0 && somebody_listens(options.listen) {
         return Err(listen(io::ErrorKind::AddrInUse.into()));
     }
     // Holds the port until all shards listen on it.
@@ -280,6 +278,17 @@ pub fn start(options: ShardOptions, policy: Arc<Policy>) -> Result<Running, Star
     let cooperative_rings = wiremask_coop::cooperative_rings();
     tracing::debug!(%address, cooperative_rings, "shards listen");
     Ok(running)
+}
+
+/// Does a connection to this address succeed?
+fn somebody_listens(address: SocketAddr) -> bool {
+    Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )
+    .and_then(|probe| probe.connect_timeout(&address.into(), PROBE_TIMEOUT))
+    .is_ok()
 }
 
 /// One processor for each shard if there are as many of both, else wherever the system puts them.
