@@ -453,7 +453,7 @@ fn selection(select: &pack::Select) -> String {
 /// Everything that is not off, with the most evidence: the fallback that masks most.
 fn widest(ruleset: &Ruleset) -> DetectorSet {
     let evidence = |rule: &DetectorRule| (rule.mode != Mode::Off).then_some(Evidence::Column);
-    DetectorSet::new(ruleset.detectors.iter().map(evidence).collect())
+    ruleset.set_of(ruleset.detectors.iter().map(evidence).collect())
 }
 
 fn content_hash(sources: &[PackSource], keys: &Keys) -> [u8; 32] {

@@ -8,7 +8,7 @@ use crate::detect::hyperscan::{self, Hyperscan};
 use crate::detect::resolve::{Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
-use crate::detect::{DetectorSetId, FieldRef, Found, MATCH_LEN_MAX, Match, portable};
+use crate::detect::{DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, portable};
 use crate::keys::Keys;
 use crate::operators::Masker;
 use crate::pack::{Diagnostics, PackSource};
@@ -103,6 +103,7 @@ pub struct Scratch {
     found: Vec<Found>,
     taken: Vec<Found>,
     windows: windows::Scratch,
+    gather: Gather,
     #[cfg(feature = "hyperscan")]
     hyperscan: hyperscan::Scratch,
 }
@@ -191,9 +192,19 @@ impl Ruleset {
         }
         let tokens = Tokens::of(column.name);
         let evidence = |detector: &DetectorRule| detector.evidence(&tokens, column.type_name);
-        self.sets.intern(DetectorSet::new(
-            self.detectors.iter().map(evidence).collect(),
-        ))
+        let by_detector = self.detectors.iter().map(evidence).collect();
+        self.sets.intern(self.set_of(by_detector))
+    }
+
+    pub(crate) fn set_of(&self, by_detector: Vec<Option<Evidence>>) -> DetectorSet {
+        DetectorSet::new(by_detector, |detector| {
+            self.confirms[usize::from(detector)].len_min()
+        })
+    }
+
+    /// Bytes of the shortest match of the detectors of a set: a shorter value need not be scanned.
+    pub fn match_len_min(&self, set: DetectorSetId) -> usize {
+        self.sets.set(set).map_or(0, DetectorSet::len_min)
     }
 
     /// Memory for scans; one per shard.
@@ -203,7 +214,7 @@ impl Ruleset {
 
     /// Scans many fields at once. `fields` are ranges of `buffer`. Appends exact matches that do
     /// not overlap, ordered by field and start; the rules are given in the documentation of the
-    /// scanner. Allocates nothing once `scratch` and `matches` have grown.
+    /// scanner. Copies the fields; [`Ruleset::scan_gathered`] scans what lies right already.
     ///
     /// # Panics
     ///
@@ -215,6 +226,34 @@ impl Ruleset {
         fields: &[FieldRef],
         matches: &mut Vec<Match>,
     ) {
+        let mut gather = std::mem::take(&mut scratch.gather);
+        gather.clear();
+        for (index, field) in (0..).zip(fields) {
+            if field.set != DetectorSetId::NONE {
+                let range = field.start as usize..field.end as usize;
+                gather.add_from(buffer, range, field.set, index);
+            }
+        }
+        let known = matches.len();
+        self.scan_gathered(scratch, &mut gather, matches);
+        for found in &mut matches[known..] {
+            found.field = gather.owner(found.field as usize);
+        }
+        scratch.gather = gather;
+    }
+
+    /// Scans values that were gathered for it. Appends matches as [`Ruleset::scan`] does; their
+    /// fields are the numbers of the values in the order in which they were added. Allocates
+    /// nothing once `scratch` and `matches` have grown.
+    pub fn scan_gathered(
+        &self,
+        scratch: &mut Scratch,
+        gather: &mut Gather,
+        matches: &mut Vec<Match>,
+    ) {
+        if gather.is_empty() {
+            return;
+        }
         #[cfg(feature = "hyperscan")]
         let hyperscan = &mut scratch.hyperscan;
         let (found, taken, windows) =
@@ -228,26 +267,15 @@ impl Ruleset {
                 rule: RuleId(found.detector),
             }));
         };
+        let rules = (self.confirms.as_slice(), &self.sets);
         match &self.scanner {
-            Scanner::Windows(scanner) => {
-                let rules = (self.confirms.as_slice(), &self.sets);
-                scanner.scan(rules, buffer, fields, windows, found, emit);
-            }
+            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, found, emit),
             #[cfg(feature = "hyperscan")]
             Scanner::Hyperscan(scanner) => {
-                let rules = (self.confirms.as_slice(), &self.sets);
-                scanner.scan(
-                    rules,
-                    buffer,
-                    fields,
-                    (&mut windows.batch, hyperscan),
-                    found,
-                    emit,
-                );
+                let scratch = (&mut windows.batch, hyperscan);
+                scanner.scan(rules, gather, scratch, found, emit);
             }
-            Scanner::Portable => {
-                portable::scan(&self.confirms, &self.sets, buffer, fields, found, emit);
-            }
+            Scanner::Portable => portable::scan(&self.confirms, &self.sets, gather, found, emit),
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Confirm {
     validators: Vec<&'static Validator>,
     words: Words,
     allowed: Vec<Allowed>,
+    /// Bytes of the shortest match.
+    len_min: usize,
 }
 
 /// The longest acceptable end of a match.
@@ -75,12 +77,18 @@ impl Confirm {
             validators,
             words,
             allowed: Vec::new(),
+            len_min: len_min(patterns),
         })
     }
 
     /// Adds an allow entry.
     pub(crate) fn allow(&mut self, allowed: Allowed) {
         self.allowed.push(allowed);
+    }
+
+    /// Bytes of the shortest match.
+    pub(crate) fn len_min(&self) -> usize {
+        self.len_min
     }
 
     /// The words of its context.
@@ -307,6 +315,12 @@ pub(crate) fn is_word(byte: u8) -> bool {
 #[allow(clippy::cast_possible_truncation)]
 pub(crate) fn position(at: usize) -> u32 {
     at as u32
+}
+
+/// Bytes of the shortest text that one of the patterns matches.
+fn len_min(patterns: &[Hir]) -> usize {
+    let lens = patterns.iter().map(|p| p.properties().minimum_len());
+    lens.map(|len| len.unwrap_or(1)).min().unwrap_or(1)
 }
 
 /// The anchored automaton of all ends of several patterns.

@@ -26,6 +26,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod confirm;
+pub(crate) mod gather;
 #[cfg(feature = "hyperscan")]
 pub(crate) mod hyperscan;
 pub(crate) mod pattern;
@@ -36,6 +37,7 @@ pub(crate) mod sets;
 pub(crate) mod windows;
 
 use crate::ruleset::RuleId;
+pub use gather::{Gather, Mark};
 pub use sets::DetectorSetId;
 
 /// How far a pattern is followed from its start, in bytes; also the window that a caller holds

@@ -3,31 +3,26 @@
 //! It has no idea of its own but the first byte of a match, and serves as the oracle of the
 //! faster backends.
 
+use super::Found;
 use super::confirm::{Confirm, position};
+use super::gather::Gather;
 use super::sets::{DetectorSet, Sets};
-use super::{FieldRef, Found};
 
-/// Calls `each` with the index of every field that has detectors, and with what they found, before
+/// Calls `each` with the index of every value that has detectors, and with what they found, before
 /// overlaps are resolved.
 pub(crate) fn scan(
     detectors: &[Confirm],
     sets: &Sets,
-    buffer: &[u8],
-    fields: &[FieldRef],
+    gather: &Gather,
     found: &mut Vec<Found>,
     mut each: impl FnMut(u32, &mut Vec<Found>),
 ) {
-    for (index, field) in (0..).zip(fields) {
-        let Some(set) = sets.set(field.set) else {
+    for (index, piece) in (0..).zip(gather.pieces()) {
+        let Some(set) = sets.set(piece.set) else {
             continue;
         };
         found.clear();
-        scan_field(
-            detectors,
-            set,
-            &buffer[field.start as usize..field.end as usize],
-            found,
-        );
+        scan_field(detectors, set, piece.of(gather.text()), found);
         each(index, found);
     }
 }

@@ -36,19 +36,31 @@ pub(crate) struct DetectorSet {
     members: Vec<(u16, Evidence)>,
     /// Evidence by detector, `None` for one that does not apply.
     by_detector: Vec<Option<Evidence>>,
+    /// Bytes of the shortest match.
+    len_min: usize,
 }
 
 impl DetectorSet {
-    /// `by_detector` holds one entry for each detector.
-    pub(crate) fn new(by_detector: Vec<Option<Evidence>>) -> DetectorSet {
-        let members = (0..)
+    /// For each detector whether it applies, and the bytes of its shortest match.
+    pub(crate) fn new(
+        by_detector: Vec<Option<Evidence>>,
+        len_min: impl Fn(u16) -> usize,
+    ) -> DetectorSet {
+        let members: Vec<_> = (0..)
             .zip(&by_detector)
             .filter_map(|(detector, evidence)| evidence.map(|e| (detector, e)))
             .collect();
+        let shortest = members.iter().map(|(detector, _)| len_min(*detector)).min();
         DetectorSet {
             members,
             by_detector,
+            len_min: shortest.unwrap_or(usize::MAX),
         }
+    }
+
+    /// Bytes of the shortest match of any of its detectors.
+    pub(crate) fn len_min(&self) -> usize {
+        self.len_min
     }
 
     pub(crate) fn members(&self) -> &[(u16, Evidence)] {
@@ -118,7 +130,7 @@ mod tests {
 
     fn set(bits: u16) -> DetectorSet {
         let member = |bit: u16| (bits >> bit & 1 == 1).then_some(Evidence::Value);
-        DetectorSet::new((0..16).map(member).collect())
+        DetectorSet::new((0..16).map(member).collect(), |detector| 9 + usize::from(detector))
     }
 
     #[test]
@@ -132,6 +144,7 @@ mod tests {
             sets.set(id).map(DetectorSet::members).map(<[_]>::len),
             Some(2)
         );
+        assert_eq!(sets.set(id).map(DetectorSet::len_min), Some(9));
     }
 
     #[test]

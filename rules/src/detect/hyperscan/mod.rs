@@ -9,12 +9,12 @@
 
 mod pcre;
 
-use super::batch::gather::{gather, locate};
 use super::batch::{Batch, Hit};
 use super::confirm::{Confirm, position};
+use super::gather::{Gather, locate};
 use super::reverse::Reverse;
 use super::sets::Sets;
-use super::{FieldRef, Found, portable};
+use super::{Found, portable};
 use regex_syntax::hir::Hir;
 use std::sync::Arc;
 use wiremask_hyperscan::{Database, End, Expression, Scanner};
@@ -78,24 +78,23 @@ impl Hyperscan {
         }
     }
 
-    /// Calls `each` with the index of every field in which something may be, and with what its
+    /// Calls `each` with the index of every value in which something may be, and with what its
     /// detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
         (detectors, sets): (&[Confirm], &Sets),
-        buffer: &[u8],
-        fields: &[FieldRef],
+        gather: &mut Gather,
         (batch, scratch): (&mut Batch, &mut Scratch),
         found: &mut Vec<Found>,
         mut each: impl FnMut(u32, &mut Vec<Found>),
     ) {
-        let len = gather(buffer, fields, batch);
-        if !self.ends(&batch.dense[..len], scratch) {
+        let (text, len) = gather.finish();
+        if !self.ends(&text[..len], scratch) {
             // Out of memory or a fault of the library: slow, and nothing is missed.
-            return portable::scan(detectors, sets, buffer, fields, found, each);
+            return portable::scan(detectors, sets, gather, found, each);
         }
-        self.propose(sets, fields, batch, scratch, detectors);
-        batch.confirm(detectors, &self.reverses, found, &mut each);
+        self.propose(sets, gather, batch, scratch, detectors);
+        batch.confirm(gather, detectors, &self.reverses, found, &mut each);
     }
 
     /// Fills the ends of the scratch; false when the library fails.
@@ -114,7 +113,7 @@ impl Hyperscan {
     fn propose(
         &self,
         sets: &Sets,
-        fields: &[FieldRef],
+        gather: &Gather,
         batch: &mut Batch,
         scratch: &mut Scratch,
         detectors: &[Confirm],
@@ -128,20 +127,20 @@ impl Hyperscan {
             let Some(last) = end.at.checked_sub(1) else {
                 continue;
             };
-            let Some(index) = locate(&batch.placed, &mut cursor, last) else {
+            let Some(index) = locate(gather.pieces(), &mut cursor, last) else {
                 continue;
             };
             let Ok(detector) = u16::try_from(end.id) else {
                 continue;
             };
-            let place = batch.placed[index];
-            let set = sets.set(fields[place.field as usize].set);
+            let piece = gather.pieces()[index];
+            let set = sets.set(piece.set);
             let Some(evidence) = set.and_then(|set| set.evidence(detector)) else {
                 continue;
             };
-            let placed = position(index);
+            let number = position(index);
             let hit = Hit {
-                placed,
+                piece: number,
                 start: 0,
                 detector,
                 evidence,
@@ -149,8 +148,8 @@ impl Hyperscan {
             };
             match self.reverse[usize::from(detector)] {
                 Some(reverse) => {
-                    let field = &batch.dense[place.at as usize..place.end as usize];
-                    let at = end.at - place.at;
+                    let field = piece.of(gather.text());
+                    let at = end.at - piece.at;
                     let starts = &mut batch.starts;
                     self.reverses[usize::from(reverse)].starts(field, at as usize, starts);
                     let Some(&start) = starts.last() else {
@@ -163,13 +162,13 @@ impl Hyperscan {
                         ..hit
                     });
                 }
-                None if whole[usize::from(detector)] != placed => {
-                    whole[usize::from(detector)] = placed;
-                    for at in place.at..place.end {
-                        let byte = batch.dense[at as usize];
+                None if whole[usize::from(detector)] != number => {
+                    whole[usize::from(detector)] = number;
+                    for at in piece.at..piece.end {
+                        let byte = gather.text()[at as usize];
                         if detectors[usize::from(detector)].starts_with(byte) {
                             batch.hits.push(Hit {
-                                start: at - place.at,
+                                start: at - piece.at,
                                 ..hit
                             });
                         }

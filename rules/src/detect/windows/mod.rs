@@ -7,9 +7,8 @@
 //! fields for buckets, candidates are checked against their exact windows, and what remains is
 //! confirmed by [`Confirm`](super::confirm::Confirm) exactly as the portable backend does.
 //!
-//! Fields are gathered into one text with a NUL before, between and behind them, so that windows
-//! never see a length byte or a neighbour as context: behind a match a window permits NUL wherever
-//! a field may end. Correctness rests on offsets only, a NUL inside a field does no harm.
+//! Values are gathered with NULs around each ([`Gather`]): behind a match a window permits NUL
+//! wherever a value may end.
 
 mod bytes;
 mod choose;
@@ -19,12 +18,12 @@ mod pivot;
 mod propose;
 mod sample;
 
+use super::Found;
 use super::batch::Batch;
-use super::batch::gather::gather;
-use super::confirm::{Confirm, position};
+use super::confirm::Confirm;
+use super::gather::Gather;
 use super::reverse::Reverse;
 use super::sets::Sets;
-use super::{FieldRef, Found};
 use crate::pack::Boundary;
 use bytes::ByteSet;
 use exact::Exact;
@@ -57,8 +56,6 @@ pub(crate) struct Windows {
     kernel: Kernel,
     exact: Exact,
     pivots: Vec<Reverse>,
-    /// The shortest match of each detector, in bytes.
-    len_min: Vec<u32>,
 }
 
 /// Reusable memory of one shard.
@@ -75,12 +72,8 @@ impl Windows {
         let sample = sample::Sample::new();
         let mut windows = Vec::new();
         let mut pivots = Vec::new();
-        let mut len_min = Vec::new();
         for (detector, (patterns, boundary)) in (0u16..).zip(detectors) {
-            let mut shortest = usize::MAX;
             for pattern in patterns {
-                let minimum = pattern.properties().minimum_len().unwrap_or(1);
-                shortest = shortest.min(minimum);
                 let chosen = choose::pattern(pattern, *boundary, &sample)?;
                 let pivot =
                     u16::try_from(pivots.len()).map_err(|_| "too many pivots".to_owned())?;
@@ -96,7 +89,6 @@ impl Windows {
                     }
                 }
             }
-            len_min.push(position(shortest));
         }
         if windows.len() > usize::from(u16::MAX) {
             return Err("too many windows".to_owned());
@@ -112,7 +104,6 @@ impl Windows {
             kernel,
             exact: Exact::new(&windows, &buckets),
             pivots,
-            len_min,
         })
     }
 
@@ -121,22 +112,21 @@ impl Windows {
         self.kernel.name()
     }
 
-    /// Calls `each` with the index of every field in which something may be, and with what its
+    /// Calls `each` with the index of every value in which something may be, and with what its
     /// detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
         (detectors, sets): (&[Confirm], &Sets),
-        buffer: &[u8],
-        fields: &[FieldRef],
+        gather: &mut Gather,
         scratch: &mut Scratch,
         found: &mut Vec<Found>,
         each: impl FnMut(u32, &mut Vec<Found>),
     ) {
         let Scratch { batch, candidates } = scratch;
-        let len = gather(buffer, fields, batch);
-        self.kernel.candidates(&batch.dense, len, candidates);
-        Proposer::new(self, detectors, sets, fields).propose(batch, candidates);
-        batch.confirm(detectors, &self.pivots, found, each);
+        let (text, len) = gather.finish();
+        self.kernel.candidates(text, len, candidates);
+        Proposer::new(self, detectors, sets, gather).propose(batch, candidates);
+        batch.confirm(gather, detectors, &self.pivots, found, each);
     }
 }
 

@@ -2,10 +2,9 @@
 
 use super::exact::Member;
 use super::{Anchor, Windows};
-use crate::detect::FieldRef;
-use crate::detect::batch::gather::{Placed, locate};
 use crate::detect::batch::{Batch, Hit};
 use crate::detect::confirm::{Confirm, position};
+use crate::detect::gather::{Gather, Piece, locate};
 use crate::detect::sets::{Evidence, Sets};
 use wiremask_simd::Candidate;
 
@@ -14,7 +13,7 @@ pub(super) struct Proposer<'p> {
     windows: &'p Windows,
     detectors: &'p [Confirm],
     sets: &'p Sets,
-    fields: &'p [FieldRef],
+    gather: &'p Gather,
     cursor: usize,
 }
 
@@ -23,13 +22,13 @@ impl<'p> Proposer<'p> {
         windows: &'p Windows,
         detectors: &'p [Confirm],
         sets: &'p Sets,
-        fields: &'p [FieldRef],
+        gather: &'p Gather,
     ) -> Proposer<'p> {
         Proposer {
             windows,
             detectors,
             sets,
-            fields,
+            gather,
             cursor: 0,
         }
     }
@@ -38,40 +37,40 @@ impl<'p> Proposer<'p> {
     pub(super) fn propose(mut self, batch: &mut Batch, candidates: &[Candidate]) {
         batch.hits.clear();
         let windows = self.windows;
-        let mut dense = std::mem::take(&mut batch.dense);
+        let text = self.gather.text();
         for candidate in candidates {
-            windows.exact.check(*candidate, &dense, |window| {
-                self.window(window, candidate.at as usize, &dense, batch);
+            windows.exact.check(*candidate, text, |window| {
+                self.window(window, candidate.at as usize, batch);
             });
         }
-        std::mem::swap(&mut batch.dense, &mut dense);
     }
 
     /// The starts that one window at `at` proposes.
-    fn window(&mut self, window: Member, at: usize, dense: &[u8], batch: &mut Batch) {
+    fn window(&mut self, window: Member, at: usize, batch: &mut Batch) {
         let known = match window.anchor {
             Anchor::Start { lead } => (at + 1).wrapping_sub(usize::from(lead)),
             Anchor::Pivot { skip, .. } => at + usize::from(skip),
         };
-        let Some(index) = locate(&batch.placed, &mut self.cursor, position(known)) else {
+        let pieces = self.gather.pieces();
+        let Some(index) = locate(pieces, &mut self.cursor, position(known)) else {
             return;
         };
-        let place = batch.placed[index];
-        let set = self.sets.set(self.fields[place.field as usize].set);
+        let piece = pieces[index];
+        let set = self.sets.set(piece.set);
         let Some(evidence) = set.and_then(|set| set.evidence(window.detector)) else {
             return;
         };
         let (start, reverse) = match window.anchor {
             Anchor::Start { .. } => {
-                let start = position(known) - place.at;
-                if !self.has_room(window, evidence, start, place) {
+                let start = position(known) - piece.at;
+                if !self.has_room(window, evidence, start, piece) {
                     return;
                 }
                 (start, None)
             }
             Anchor::Pivot { pivot, .. } => {
-                let field = &dense[place.at as usize..place.end as usize];
-                let at = known - place.at as usize;
+                let field = piece.of(self.gather.text());
+                let at = known - piece.at as usize;
                 let starts = &mut batch.starts;
                 self.windows.pivots[usize::from(pivot)].starts(field, at, starts);
                 let Some(leftmost) = starts.last() else {
@@ -83,9 +82,9 @@ impl<'p> Proposer<'p> {
                 )
             }
         };
-        let (placed, detector) = (position(index), window.detector);
+        let (piece, detector) = (position(index), window.detector);
         batch.propose(Hit {
-            placed,
+            piece,
             start,
             detector,
             evidence,
@@ -95,12 +94,11 @@ impl<'p> Proposer<'p> {
 
     /// Does the field go on for the shortest match, and is there room for a word if one is needed?
     #[inline]
-    fn has_room(&self, window: Member, evidence: Evidence, start: u32, place: Placed) -> bool {
-        let len = place.end - place.at;
-        let len_min = self.windows.len_min[usize::from(window.detector)];
-        let words = self.detectors[usize::from(window.detector)].words();
-        len - start >= len_min
+    fn has_room(&self, window: Member, evidence: Evidence, start: u32, piece: Piece) -> bool {
+        let len = (piece.end - piece.at) as usize;
+        let (start, confirm) = (start as usize, &self.detectors[usize::from(window.detector)]);
+        len - start >= confirm.len_min()
             && (evidence != Evidence::Words
-                || words.have_room(start as usize, len_min as usize, len as usize))
+                || confirm.words().have_room(start, confirm.len_min(), len))
     }
 }

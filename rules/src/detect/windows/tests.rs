@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::{
-    Backend, ColumnContext, CompileOptions, FieldRef, Keys, Match, PackSource, Ruleset, builtin,
+    Backend, ColumnContext, CompileOptions, FieldRef, Gather, Keys, Match, PackSource, Ruleset,
+    builtin,
 };
 use proptest::prelude::*;
 use std::sync::OnceLock;
@@ -155,21 +156,13 @@ fn ordinary_data_has_few_candidates() {
         name: "",
         type_name: "text",
     });
-    let (mut buffer, mut fields) = (Vec::new(), Vec::new());
+    let mut gather = Gather::default();
     for line in sample {
-        let start = u32::try_from(buffer.len()).unwrap();
-        buffer.extend_from_slice(line.as_bytes());
-        fields.push(FieldRef {
-            start,
-            end: u32::try_from(buffer.len()).unwrap(),
-            set,
-        });
+        gather.add(line.as_bytes(), set, 0);
     }
-    let mut scratch = super::Scratch::default();
-    let len = super::gather(&buffer, &fields, &mut scratch.batch);
-    windows
-        .kernel
-        .candidates(&scratch.batch.dense, len, &mut scratch.candidates);
-    let share = scratch.candidates.len() * 1000 / len;
+    let (text, len) = gather.finish();
+    let mut candidates = Vec::new();
+    windows.kernel.candidates(text, len, &mut candidates);
+    let share = candidates.len() * 1000 / len;
     assert!(share < 40, "{share} of 1000 positions are candidates");
 }

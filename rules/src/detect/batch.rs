@@ -1,23 +1,18 @@
-//! One scan of a fast backend: fields gathered, starts proposed, starts confirmed.
+//! The starts that a fast backend proposes for gathered values, and their confirmation.
 //!
 //! Starts are kept in the order of fields and positions. A detector's matches do not overlap, so
 //! behind a match its next starts are skipped until the match is over; detectors do not disturb
 //! each other here.
 
-pub(crate) mod gather;
-
 use super::Found;
 use super::confirm::{Confirm, position};
+use super::gather::Gather;
 use super::reverse::Reverse;
 use super::sets::Evidence;
-use gather::Placed;
 
 /// Reusable memory of a scan.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    /// The fields, with NULs around each.
-    pub(crate) dense: Vec<u8>,
-    pub(crate) placed: Vec<Placed>,
     /// Starts to confirm, ascending.
     pub(crate) hits: Vec<Hit>,
     /// Starts of one literal, descending.
@@ -31,8 +26,8 @@ pub(crate) struct Batch {
 /// A start to confirm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Hit {
-    /// Index of the gathered field.
-    pub(crate) placed: u32,
+    /// Index of the gathered value.
+    pub(crate) piece: u32,
     /// Inside the field.
     pub(crate) start: u32,
     pub(crate) detector: u16,
@@ -56,10 +51,11 @@ impl Batch {
         }
     }
 
-    /// Confirms all starts. Calls `each` with the index of every field that had one, and with what
+    /// Confirms all starts. Calls `each` with the index of every value that had one, and with what
     /// its detectors found, before overlaps are resolved.
     pub(crate) fn confirm(
         &mut self,
+        gather: &Gather,
         detectors: &[Confirm],
         reverses: &[Reverse],
         found: &mut Vec<Found>,
@@ -72,23 +68,22 @@ impl Batch {
         let mut current: Option<u32> = None;
         let mut index = 0;
         while let Some(hit) = self.following(&mut index) {
-            if let Some(last) = current.filter(|last| *last != hit.placed) {
-                each(self.placed[last as usize].field, found);
+            if let Some(last) = current.filter(|last| *last != hit.piece) {
+                each(last, found);
                 found.clear();
             }
-            current = Some(hit.placed);
-            let place = self.placed[hit.placed as usize];
-            let field = &self.dense[place.at as usize..place.end as usize];
+            current = Some(hit.piece);
+            let field = gather.pieces()[hit.piece as usize].of(gather.text());
             let detector = usize::from(hit.detector);
-            let (placed, next) = self.next[detector];
-            let covered = placed == hit.placed && hit.start < next;
+            let (piece, next) = self.next[detector];
+            let covered = piece == hit.piece && hit.start < next;
             let end = match covered {
                 true => None,
                 false => detectors[detector].end_at(field, hit.start as usize, hit.evidence),
             };
             if let Some(end) = end {
                 let at = position(end.at);
-                self.next[detector] = (hit.placed, at);
+                self.next[detector] = (hit.piece, at);
                 if !end.allowed {
                     found.push(Found {
                         start: hit.start,
@@ -111,7 +106,7 @@ impl Batch {
             }
         }
         if let Some(last) = current {
-            each(self.placed[last as usize].field, found);
+            each(last, found);
             found.clear();
         }
     }
