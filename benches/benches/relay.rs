@@ -7,7 +7,7 @@ use wiremask_benches::data::{Format, Recipe, ResultSet};
 use wiremask_benches::in_process::{Stream, unruled};
 use wiremask_benches::upstream::{Database, Table};
 use wiremask_protocols::session::{
-    Column, Denial, Format as ValueFormat, Lookup, Part, RowBatch, Sink, TextEdit, TextSite,
+    Column, CopyBatch, CopyRefused, Denial, Format as ValueFormat, Lookup, Part, RowBatch, Sink, TextEdit, TextSite,
     Treatment, Verdict,
 };
 
@@ -66,13 +66,8 @@ impl Sink for Looking {
         Ok(Treatment::Inspect(()))
     }
 
-    fn copy_data(
-        &mut self,
-        (): &mut (),
-        _: &mut [u8],
-        _: &mut Vec<u8>,
-    ) -> Result<TextEdit, Denial> {
-        Ok(TextEdit::Keep)
+    fn copy_data(&mut self, (): &mut (), _: &mut CopyBatch<'_>) -> Result<(), CopyRefused> {
+        Ok(())
     }
 
     fn copy_part(&mut self, (): &mut (), part: Part<'_>) -> Result<usize, Denial> {

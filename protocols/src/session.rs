@@ -197,6 +197,27 @@ pub struct RowBatch<'a> {
     pub edits: &'a mut Edits,
 }
 
+/// Whole messages of copy data that lie in the receive buffer. A body may be overwritten in place, or
+/// replaced through `edits`; what is left alone is relayed as it lies.
+#[derive(Debug)]
+pub struct CopyBatch<'a> {
+    /// The receive buffer.
+    pub received: &'a mut [u8],
+    /// Where the bodies of the messages lie, ascending.
+    pub bodies: &'a [Range<u32>],
+    /// Replacements, by index into `bodies`; a body that becomes NULL is not sent at all.
+    pub edits: &'a mut Edits,
+}
+
+/// The sink refuses a message of copy data; those in front of it are as it left them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopyRefused {
+    /// How many messages of the batch may still be sent.
+    pub passed: usize,
+    /// What the client gets instead of the others.
+    pub denial: Denial,
+}
+
 /// Replacements for fields of a batch, in ascending order of the field.
 #[derive(Debug, Default)]
 pub struct Edits {
@@ -366,17 +387,15 @@ pub trait Sink {
         columns: usize,
     ) -> Result<Treatment<Self::Copy>, Lookup>;
 
-    /// One whole message of copy data. `Replace` means that the new body is in `out`; `Keep` that
-    /// `data` goes out as it is now (it may have been overwritten in place).
+    /// Whole messages of copy data, one or more.
     ///
     /// # Errors
-    /// A denial ends the result.
+    /// A refusal ends the result: nothing of the message and of those behind it is relayed.
     fn copy_data(
         &mut self,
         copy: &mut Self::Copy,
-        data: &mut [u8],
-        out: &mut Vec<u8>,
-    ) -> Result<TextEdit, Denial>;
+        batch: &mut CopyBatch<'_>,
+    ) -> Result<(), CopyRefused>;
 
     /// A piece of copy data that is larger than the receive buffer; see [`Sink::part`].
     ///

@@ -90,21 +90,15 @@ pub fn to_protocol(masked: RuleMasked) -> Masked {
     }
 }
 
-/// Appends the characters in which a detector would look for a match, if the leaf has any: a card
-/// number is one in a bigint too.
+/// The characters in which a detector would look for a match, if the leaf has any: a card number is
+/// one in a bigint too. `out` is empty, and holds them where the leaf itself does not.
 ///
 /// Dates, times, intervals, booleans and UUIDs hold nothing that a detector of spans finds.
-pub fn scannable(scalar: Scalar<'_>, out: &mut Vec<u8>) -> bool {
+pub fn scannable<'v>(scalar: Scalar<'v>, out: &'v mut Vec<u8>) -> Option<&'v [u8]> {
     use std::io::Write as _;
     match scalar {
-        Scalar::Text(bytes) | Scalar::Bytes(bytes) | Scalar::Enum(bytes) => {
-            out.extend_from_slice(bytes);
-            return true;
-        }
-        Scalar::Numeric(text) => {
-            out.extend_from_slice(text.as_bytes());
-            return true;
-        }
+        Scalar::Text(bytes) | Scalar::Bytes(bytes) | Scalar::Enum(bytes) => return Some(bytes),
+        Scalar::Numeric(text) => return Some(text.as_bytes()),
         // Writing to a vector cannot fail.
         Scalar::Int { value, .. } => drop(write!(out, "{value}")),
         Scalar::Float { value, .. } => drop(write!(out, "{value}")),
@@ -126,9 +120,9 @@ pub fn scannable(scalar: Scalar<'_>, out: &mut Vec<u8>) -> bool {
         | Scalar::Timestamp { .. }
         | Scalar::Time { .. }
         | Scalar::Interval { .. }
-        | Scalar::Uuid(_) => return false,
+        | Scalar::Uuid(_) => return None,
     }
-    true
+    Some(out)
 }
 
 #[cfg(test)]
@@ -176,7 +170,7 @@ mod tests {
         ];
         for (scalar, expected) in cases {
             let mut out = Vec::new();
-            let got = scannable(scalar, &mut out).then_some(out.as_slice());
+            let got = scannable(scalar, &mut out);
             assert_eq!(got, expected.map(str::as_bytes), "{scalar:?}");
         }
     }

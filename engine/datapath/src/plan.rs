@@ -14,6 +14,8 @@ pub struct Plan {
     pub columns: usize,
     /// The columns that have to be looked at, in order; the others are relayed.
     pub active: Box<[ColumnPlan]>,
+    /// For each column of the result its place in `active`.
+    places: Box<[Option<u32>]>,
 }
 
 /// What happens to one column.
@@ -74,6 +76,31 @@ impl Reading {
 }
 
 impl Plan {
+    /// A plan for results of `columns` columns. `active` is in the order of the columns.
+    #[must_use]
+    pub fn new(rules: Arc<Ruleset>, columns: usize, active: Vec<ColumnPlan>) -> Self {
+        let mut places = vec![None; columns];
+        for (place, column) in (0..).zip(&active) {
+            if let Some(known) = places.get_mut(column.column) {
+                *known = Some(place);
+            }
+        }
+        Self {
+            rules,
+            columns,
+            active: active.into(),
+            places: places.into(),
+        }
+    }
+
+    /// The place in `active` of the column that a field of a batch is in, by its index over all rows;
+    /// nothing for a column that is relayed.
+    #[inline]
+    #[must_use]
+    pub fn place_of(&self, field: usize) -> Option<u32> {
+        *self.places.get(field.checked_rem(self.columns)?)?
+    }
+
     /// The masker of an action that masks.
     #[must_use]
     pub fn masker(&self, rule: Option<RuleId>) -> &Masker {

@@ -21,70 +21,138 @@ impl From<Truncated> for Malformed {
     }
 }
 
-/// One field of a row: where it lies encoded, and its decoded value.
+/// One field of a row: where it lies encoded, and its value. Offsets are those of the bytes that were
+/// read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyField {
-    /// The encoded field in the message, with its quotes; for binary with its length word.
-    pub raw: Range<usize>,
-    /// The value in [`CopyRow::values`]; `None` is NULL.
-    pub value: Option<Range<usize>>,
+    /// The encoded field, with its quotes; for binary with its length word.
+    pub raw: Range<u32>,
+    /// The value.
+    pub value: CopyValue,
 }
 
-/// A decoded row. Reused over rows, so that a row allocates nothing.
+/// Where a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyValue {
+    /// It is NULL.
+    Null,
+    /// Among the bytes that were read, as it is.
+    Plain(Range<u32>),
+    /// Decoded, in [`CopyRows::decoded`].
+    Decoded(Range<u32>),
+}
+
+/// Rows that were read. Reused over batches, so that a row allocates nothing.
 #[derive(Debug, Default)]
-pub struct CopyRow {
-    /// The fields in order.
+pub struct CopyRows {
+    /// The fields of all rows, in order.
     pub fields: Vec<CopyField>,
-    /// Decoded values, one behind the other.
-    pub values: Vec<u8>,
+    /// Values that do not lie plainly in what was read, one behind the other.
+    decoded: Vec<u8>,
 }
 
-impl CopyRow {
-    /// The decoded value of a field.
-    #[must_use]
-    pub fn value(&self, field: usize) -> Option<&[u8]> {
-        self.fields[field]
-            .value
-            .clone()
-            .map(|range| &self.values[range])
-    }
-
-    fn clear(&mut self) {
+impl CopyRows {
+    /// Forgets all rows.
+    pub fn clear(&mut self) {
         self.fields.clear();
-        self.values.clear();
+        self.decoded.clear();
+    }
+
+    /// The value of a field; `data` is what it was read from.
+    #[must_use]
+    pub fn value<'v>(&'v self, data: &'v [u8], field: usize) -> Option<&'v [u8]> {
+        let (bytes, range) = match &self.fields[field].value {
+            CopyValue::Null => return None,
+            CopyValue::Plain(range) => (data, range),
+            CopyValue::Decoded(range) => (&self.decoded[..], range),
+        };
+        Some(&bytes[range.start as usize..range.end as usize])
+    }
+
+    fn push(&mut self, raw: Range<usize>, value: CopyValue) {
+        self.fields.push(CopyField {
+            raw: narrow(raw),
+            value,
+        });
+    }
+
+    /// Adds a field that means itself.
+    fn push_plain(&mut self, data: &[u8], raw: Range<usize>, null: &[u8]) {
+        let value = if data[raw.clone()] == *null {
+            CopyValue::Null
+        } else {
+            CopyValue::Plain(narrow(raw.clone()))
+        };
+        self.push(raw, value);
+    }
+
+    /// Adds a field whose value was decoded from `start` on.
+    fn push_decoded(&mut self, raw: Range<usize>, start: usize, is_null: bool) {
+        let value = if is_null {
+            self.decoded.truncate(start);
+            CopyValue::Null
+        } else {
+            CopyValue::Decoded(narrow(start..self.decoded.len()))
+        };
+        self.push(raw, value);
     }
 }
 
-/// Decodes a row in text format, with its line end.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what is read at once stays below message_size_max, which is at most 1 GiB"
+)]
+fn narrow(range: Range<usize>) -> Range<u32> {
+    range.start as u32..range.end as u32
+}
+
+/// Reads a row in text format from `at` to the end of `data`, with its line end, and adds its fields.
 ///
 /// # Errors
 /// [`Malformed`] if the message is not exactly one line.
-pub fn read_text(line: &[u8], options: &CopyOptions, row: &mut CopyRow) -> Result<(), Malformed> {
-    row.clear();
-    let body = line_body(line)?;
-    let mut at = 0;
+pub fn read_text(
+    data: &[u8],
+    at: usize,
+    options: &CopyOptions,
+    rows: &mut CopyRows,
+) -> Result<(), Malformed> {
+    let end = line_end(data, at)?;
+    if memchr::memchr3(b'\\', b'\n', b'\r', &data[at..end]).is_none() {
+        let mut start = at;
+        for delimiter in memchr::memchr_iter(options.delimiter, &data[at..end]) {
+            rows.push_plain(data, start..at + delimiter, &options.null);
+            start = at + delimiter + 1;
+        }
+        rows.push_plain(data, start..end, &options.null);
+        return Ok(());
+    }
+    let body = &data[..end];
+    let mut at = at;
     loop {
         let start = at;
-        let value_start = row.values.len();
-        while at < body.len() && body[at] != options.delimiter {
-            match body[at] {
-                b'\n' | b'\r' => return Err(Malformed),
-                b'\\' => at = unescape(body, at + 1, &mut row.values)?,
-                byte => {
-                    row.values.push(byte);
-                    at += 1;
+        let decoded = rows.decoded.len();
+        let is_special = |b: &u8| *b == options.delimiter || matches!(*b, b'\\' | b'\n' | b'\r');
+        let special = body[at..].iter().position(is_special);
+        at = special.map_or(end, |special| at + special);
+        if body.get(at) == Some(&b'\\') {
+            rows.decoded.extend_from_slice(&body[start..at]);
+            while at < end && body[at] != options.delimiter {
+                match body[at] {
+                    b'\n' | b'\r' => return Err(Malformed),
+                    b'\\' => at = unescape(body, at + 1, &mut rows.decoded)?,
+                    byte => {
+                        rows.decoded.push(byte);
+                        at += 1;
+                    }
                 }
             }
+            rows.push_decoded(start..at, decoded, body[start..at] == options.null[..]);
+        } else if at < end && body[at] != options.delimiter {
+            return Err(Malformed);
+        } else {
+            rows.push_plain(data, start..at, &options.null);
         }
-        let null = body[start..at] == options.null[..];
-        if null {
-            row.values.truncate(value_start);
-        }
-        row.fields.push(CopyField {
-            raw: start..at,
-            value: (!null).then_some(value_start..row.values.len()),
-        });
-        if at == body.len() {
+        if at == end {
             return Ok(());
         }
         at += 1;
@@ -161,63 +229,77 @@ pub fn write_text(value: Option<&[u8]>, options: &CopyOptions, out: &mut Vec<u8>
     }
 }
 
-/// Decodes a row in csv format, with its line end.
+/// Reads a row in csv format from `at` to the end of `data`, with its line end, and adds its fields.
 ///
 /// # Errors
 /// [`Malformed`] if the message is not exactly one record.
-pub fn read_csv(line: &[u8], options: &CopyOptions, row: &mut CopyRow) -> Result<(), Malformed> {
-    row.clear();
-    let body = line_body(line)?;
-    let mut at = 0;
+pub fn read_csv(
+    data: &[u8],
+    at: usize,
+    options: &CopyOptions,
+    rows: &mut CopyRows,
+) -> Result<(), Malformed> {
+    let end = line_end(data, at)?;
+    let body = &data[..end];
+    let mut at = at;
     loop {
         let start = at;
-        let value_start = row.values.len();
-        let mut quoted = false;
-        let mut inside = false;
-        while at < body.len() {
-            let byte = body[at];
-            if inside {
-                let escaped = body.get(at + 1).filter(|next| {
-                    byte == options.escape && (**next == options.quote || **next == options.escape)
-                });
-                if let Some(&next) = escaped {
-                    row.values.push(next);
-                    at += 2;
-                    continue;
-                }
-                if byte == options.quote {
-                    inside = false;
-                } else {
-                    row.values.push(byte);
-                }
-            } else if byte == options.quote {
-                quoted = true;
-                inside = true;
-            } else if byte == options.delimiter {
-                break;
-            } else if matches!(byte, b'\n' | b'\r') {
-                return Err(Malformed);
-            } else {
-                row.values.push(byte);
-            }
-            at += 1;
-        }
-        if inside {
+        let is_special =
+            |b: &u8| *b == options.delimiter || *b == options.quote || matches!(*b, b'\n' | b'\r');
+        let special = body[at..].iter().position(is_special);
+        at = special.map_or(end, |special| at + special);
+        if body.get(at) == Some(&options.quote) {
+            let decoded = rows.decoded.len();
+            rows.decoded.extend_from_slice(&body[start..at]);
+            at = read_quoted(body, at, options, &mut rows.decoded)?;
+            rows.push_decoded(start..at, decoded, false);
+        } else if at < end && body[at] != options.delimiter {
             return Err(Malformed);
+        } else {
+            rows.push_plain(data, start..at, &options.null);
         }
-        let null = !quoted && body[start..at] == options.null[..];
-        if null {
-            row.values.truncate(value_start);
-        }
-        row.fields.push(CopyField {
-            raw: start..at,
-            value: (!null).then_some(value_start..row.values.len()),
-        });
-        if at == body.len() {
+        if at == end {
             return Ok(());
         }
         at += 1;
     }
+}
+
+/// Decodes a field from its first quote on; returns the offset behind the field.
+fn read_quoted(
+    body: &[u8],
+    mut at: usize,
+    options: &CopyOptions,
+    out: &mut Vec<u8>,
+) -> Result<usize, Malformed> {
+    let mut inside = false;
+    while let Some(&byte) = body.get(at) {
+        if inside {
+            let escaped = body.get(at + 1).filter(|next| {
+                byte == options.escape && (**next == options.quote || **next == options.escape)
+            });
+            if let Some(&next) = escaped {
+                out.push(next);
+                at += 2;
+                continue;
+            }
+            if byte == options.quote {
+                inside = false;
+            } else {
+                out.push(byte);
+            }
+        } else if byte == options.quote {
+            inside = true;
+        } else if byte == options.delimiter {
+            break;
+        } else if matches!(byte, b'\n' | b'\r') {
+            return Err(Malformed);
+        } else {
+            out.push(byte);
+        }
+        at += 1;
+    }
+    if inside { Err(Malformed) } else { Ok(at) }
 }
 
 /// Appends a value in csv format, always quoted; `None` is NULL.
@@ -236,9 +318,13 @@ pub fn write_csv(value: Option<&[u8]>, options: &CopyOptions, out: &mut Vec<u8>)
     out.push(options.quote);
 }
 
-/// The message without its line end, which is `\n` on the wire; it may be `\r\n` or `\r` in files.
-fn line_body(line: &[u8]) -> Result<&[u8], Malformed> {
-    line.strip_suffix(b"\n").ok_or(Malformed)
+/// Where the line that starts at `at` and fills the rest of `data` ends. Its end is `\n` on the wire;
+/// it may be `\r\n` or `\r` in files.
+fn line_end(data: &[u8], at: usize) -> Result<usize, Malformed> {
+    match data.get(at..) {
+        Some([.., b'\n']) => Ok(data.len() - 1),
+        _ => Err(Malformed),
+    }
 }
 
 /// Bytes of the binary format's header at the start of `data`, or `None` if there is no header.
@@ -265,30 +351,26 @@ pub fn is_binary_trailer(data: &[u8]) -> bool {
     data == [0xff, 0xff]
 }
 
-/// Decodes a row in binary format (without header), starting at `at` in `data`.
+/// Reads a row in binary format (without header) from `at` to the end of `data` and adds its fields.
 ///
 /// # Errors
 /// [`Malformed`] if the message is not exactly one row.
-pub fn read_binary(data: &[u8], at: usize, row: &mut CopyRow) -> Result<(), Malformed> {
-    row.clear();
-    let mut cursor = Cursor::new(&data[at..]);
+pub fn read_binary(data: &[u8], at: usize, rows: &mut CopyRows) -> Result<(), Malformed> {
+    let mut cursor = Cursor::new(data.get(at..).ok_or(Malformed)?);
     let count = usize::try_from(cursor.i16()?).map_err(|_| Malformed)?;
     for _ in 0..count {
         let start = at + cursor.position();
         let len = cursor.i32()?;
         let value = match usize::try_from(len) {
             Ok(len) => {
-                let value_start = row.values.len();
-                row.values.extend_from_slice(cursor.take(len)?);
-                Some(value_start..row.values.len())
+                let value = at + cursor.position();
+                cursor.take(len)?;
+                CopyValue::Plain(narrow(value..value + len))
             }
-            Err(_) if len == -1 => None,
+            Err(_) if len == -1 => CopyValue::Null,
             Err(_) => return Err(Malformed),
         };
-        row.fields.push(CopyField {
-            raw: start..at + cursor.position(),
-            value,
-        });
+        rows.push(start..at + cursor.position(), value);
     }
     if cursor.is_empty() {
         Ok(())
@@ -311,7 +393,8 @@ pub fn write_binary(value: Option<&[u8]>, out: &mut Vec<u8>) {
     out.extend_from_slice(value);
 }
 
-/// Decodes a row in the options' format. `at` is where a binary row starts.
+/// Reads a row in the options' format from `at` to the end of `data` and adds its fields; after an
+/// error there may be some of them.
 ///
 /// # Errors
 /// [`Malformed`].
@@ -319,12 +402,12 @@ pub fn read(
     data: &[u8],
     at: usize,
     options: &CopyOptions,
-    row: &mut CopyRow,
+    rows: &mut CopyRows,
 ) -> Result<(), Malformed> {
     match options.format {
-        CopyFormat::Text => read_text(data, options, row),
-        CopyFormat::Csv => read_csv(data, options, row),
-        CopyFormat::Binary => read_binary(data, at, row),
+        CopyFormat::Text => read_text(data, at, options, rows),
+        CopyFormat::Csv => read_csv(data, at, options, rows),
+        CopyFormat::Binary => read_binary(data, at, rows),
     }
 }
 
@@ -343,16 +426,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn values(row: &CopyRow) -> Vec<Option<Vec<u8>>> {
-        (0..row.fields.len())
-            .map(|i| row.value(i).map(<[u8]>::to_vec))
+    fn values(data: &[u8], rows: &CopyRows) -> Vec<Option<Vec<u8>>> {
+        (0..rows.fields.len())
+            .map(|i| rows.value(data, i).map(<[u8]>::to_vec))
             .collect()
     }
 
     #[test]
     fn text_rows_as_the_server_writes_them() {
         let options = CopyOptions::defaults(CopyFormat::Text);
-        let mut row = CopyRow::default();
+        let mut row = CopyRows::default();
         for (line, expected) in [
             (&b"a\tb\n"[..], vec![Some(&b"a"[..]), Some(b"b")]),
             (b"\\N\t\n", vec![None, Some(b"")]),
@@ -363,16 +446,17 @@ mod tests {
             (b"\\101\\x42\\q\n", vec![Some(b"ABq")]),
             (b"\n", vec![Some(b"")]),
         ] {
-            read_text(line, &options, &mut row).unwrap();
+            row.clear();
+            read_text(line, 0, &options, &mut row).unwrap();
             let expected: Vec<_> = expected
                 .into_iter()
                 .map(|v| v.map(<[u8]>::to_vec))
                 .collect();
-            assert_eq!(values(&row), expected, "{}", line.escape_ascii());
+            assert_eq!(values(line, &row), expected, "{}", line.escape_ascii());
         }
         for line in [&b"a"[..], b"a\nb\n", b"a\\\n", b""] {
             assert_eq!(
-                read_text(line, &options, &mut row),
+                read_text(line, 0, &options, &mut row),
                 Err(Malformed),
                 "{}",
                 line.escape_ascii()
@@ -383,7 +467,7 @@ mod tests {
     #[test]
     fn csv_rows_as_the_server_writes_them() {
         let options = CopyOptions::defaults(CopyFormat::Csv);
-        let mut row = CopyRow::default();
+        let mut row = CopyRows::default();
         for (line, expected) in [
             (&b"a,b\n"[..], vec![Some(&b"a"[..]), Some(b"b")]),
             (b",\"\"\n", vec![None, Some(b"")]),
@@ -393,16 +477,17 @@ mod tests {
             ),
             (b"a\"b,c\"d\n", vec![Some(b"ab,cd")]),
         ] {
-            read_csv(line, &options, &mut row).unwrap();
+            row.clear();
+            read_csv(line, 0, &options, &mut row).unwrap();
             let expected: Vec<_> = expected
                 .into_iter()
                 .map(|v| v.map(<[u8]>::to_vec))
                 .collect();
-            assert_eq!(values(&row), expected, "{}", line.escape_ascii());
+            assert_eq!(values(line, &row), expected, "{}", line.escape_ascii());
         }
         for line in [&b"\"a\n"[..], b"a\nb\n", b"a"] {
             assert_eq!(
-                read_csv(line, &options, &mut row),
+                read_csv(line, 0, &options, &mut row),
                 Err(Malformed),
                 "{}",
                 line.escape_ascii()
@@ -463,16 +548,21 @@ mod tests {
                 write(value.as_deref(), &options, &mut out);
             }
             if !binary { out.push(b'\n'); }
-            let mut read_back = CopyRow::default();
+            let mut read_back = CopyRows::default();
             read(&out, 0, &options, &mut read_back).unwrap();
-            prop_assert_eq!(values(&read_back), row);
+            prop_assert_eq!(values(&out, &read_back), row.clone());
+
+            // Behind something else, and added to the rows before.
+            let shifted = [&b"\0\0\0"[..], &out].concat();
+            read(&shifted, 3, &options, &mut read_back).unwrap();
+            prop_assert_eq!(values(&shifted, &read_back)[row.len()..].to_vec(), row);
         }
 
         #[test]
         fn arbitrary_messages_never_index_outside(options in any_options(), data in proptest::collection::vec(any::<u8>(), 0..64)) {
-            let mut row = CopyRow::default();
+            let mut row = CopyRows::default();
             if read(&data, 0, &options, &mut row).is_ok() {
-                prop_assert!(row.fields.iter().all(|f| f.raw.end <= data.len()));
+                prop_assert!(row.fields.iter().all(|f| f.raw.end as usize <= data.len()));
             }
             let _ = binary_header(&data).is_ok();
         }

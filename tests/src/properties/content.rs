@@ -229,39 +229,39 @@ pub fn copy(data: &[u8]) {
     if rows::binary_header(line).is_ok_and(|header| header.is_some_and(|end| end > line.len())) {
         panic!("a header longer than its message");
     }
-    let mut row = rows::CopyRow::default();
+    let mut row = rows::CopyRows::default();
     if rows::read(line, 0, &options, &mut row).is_err() {
         return;
     }
     let mut end = 0;
     for field in &row.fields {
         assert!(
-            end <= field.raw.start && field.raw.end <= line.len(),
+            end <= field.raw.start && field.raw.end as usize <= line.len(),
             "fields overlap"
         );
         end = field.raw.end;
     }
-    let values = |row: &rows::CopyRow| -> Vec<Option<Vec<u8>>> {
+    let values = |data: &[u8], row: &rows::CopyRows| -> Vec<Option<Vec<u8>>> {
         (0..row.fields.len())
-            .map(|field| row.value(field).map(<[u8]>::to_vec))
+            .map(|field| row.value(data, field).map(<[u8]>::to_vec))
             .collect()
     };
-    let before = values(&row);
+    let before = values(line, &row);
     let replaced = |value: &Option<Vec<u8>>| value.as_ref().map(|_| b"a\"b\\c;,\td\n".to_vec());
     for expected in [before.clone(), before.iter().map(replaced).collect()] {
         let mut again = Vec::new();
         let mut at = 0;
         for (field, value) in row.fields.iter().zip(&expected) {
-            again.extend_from_slice(&line[at..field.raw.start]);
+            again.extend_from_slice(&line[at..field.raw.start as usize]);
             rows::write(value.as_deref(), &options, &mut again);
-            at = field.raw.end;
+            at = field.raw.end as usize;
         }
         again.extend_from_slice(&line[at..]);
-        let mut reread = rows::CopyRow::default();
+        let mut reread = rows::CopyRows::default();
         let read = rows::read(&again, 0, &options, &mut reread);
         assert!(read.is_ok(), "what was written cannot be read: {again:?}");
         assert_eq!(
-            values(&reread),
+            values(&again, &reread),
             expected,
             "what was written reads otherwise: {again:?}"
         );

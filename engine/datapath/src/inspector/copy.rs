@@ -6,16 +6,19 @@
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
+use super::apply::Finding;
 use super::rows::{Whole, context, encoding};
-use super::{Inspector, Owner};
-use crate::catalog::Known;
-use crate::plan::{Action, ColumnPlan, Plan};
+use super::{Inspector, Owner, ShardScratch};
+use crate::catalog::{Catalog, Known};
+use crate::plan::{Action, ColumnPlan, Plan, Reading};
 use crate::statement::{Statement, only_relation};
 use std::ops::Range;
 use std::rc::Rc;
-use wiremask_protocols::postgres::copy::{CopyRow, binary_header, is_binary_trailer, read, write};
+use wiremask_protocols::postgres::copy::{self, CopyValue, binary_header, is_binary_trailer};
 use wiremask_protocols::postgres::value::{self, Rewritten, Type};
-use wiremask_protocols::session::{Denial, Format, Lookup, Part, TextEdit, Treatment};
+use wiremask_protocols::session::{
+    CopyBatch, CopyRefused, Denial, Format, Lookup, Part, Treatment,
+};
 use wiremask_protocols::sql::{CopyFormat, CopyOptions, CopySource, Name};
 use wiremask_rules::{ColumnName, DetectorSetId};
 
@@ -25,10 +28,25 @@ pub struct CopyPlan {
     options: CopyOptions,
     /// Is the next line the header?
     header: bool,
-    row: CopyRow,
-    /// New values of the current row, one behind the other, and which field each is for.
+}
+
+/// The rows of one batch and what becomes of them. Lives in the shard's scratch.
+#[derive(Default)]
+pub(super) struct CopyRows {
+    read: copy::CopyRows,
+    /// Which message of the batch each row is.
+    messages: Vec<u32>,
+    /// New values of the batch, one behind the other, and which field each is for.
     new: Vec<u8>,
-    edits: Vec<(usize, Option<Range<usize>>)>,
+    edits: Vec<FieldEdit>,
+}
+
+/// What becomes of a field.
+struct FieldEdit {
+    /// Index into the fields of the batch.
+    field: u32,
+    /// Range of the new values, or `None` for NULL.
+    value: Option<Range<usize>>,
 }
 
 fn refuse(message: &str, hint: &str) -> Denial {
@@ -84,16 +102,9 @@ impl Inspector {
         }
         let options = copy.options.clone();
         Ok(Treatment::Inspect(CopyPlan {
-            plan: Plan {
-                rules: self.rules().clone(),
-                columns,
-                active: active.into(),
-            },
+            plan: Plan::new(self.rules().clone(), columns, active),
             header: options.header,
             options,
-            row: CopyRow::default(),
-            new: Vec::new(),
-            edits: Vec::new(),
         }))
     }
 
@@ -229,67 +240,74 @@ impl Inspector {
     pub(super) fn mask_copy(
         &mut self,
         copy: &mut CopyPlan,
-        data: &mut [u8],
-        out: &mut Vec<u8>,
-    ) -> Result<TextEdit, Denial> {
-        let data = &*data;
-        let binary = copy.options.format == CopyFormat::Binary;
-        let at = if binary {
-            binary_header(data).map_err(|_| not_a_row())?.unwrap_or(0)
-        } else {
-            0
-        };
-        if (binary && (is_binary_trailer(&data[at..]) || at == data.len())) || data == b"\\.\n" {
-            return Ok(TextEdit::Keep);
-        }
-        read(data, at, &copy.options, &mut copy.row).map_err(|_| not_a_row())?;
-        if copy.row.fields.len() != copy.plan.columns {
-            return Err(not_a_row());
-        }
-        if std::mem::take(&mut copy.header) {
-            return Ok(TextEdit::Keep); // the names of the table's columns, or the client's own aliases
-        }
-        self.result.rows += 1;
-        copy.new.clear();
-        copy.edits.clear();
-        self.mask_copy_row(copy)?;
-        if copy.edits.is_empty() {
-            return Ok(TextEdit::Keep);
-        }
-        copy.edits.sort_by_key(|(field, _)| *field);
-        let mut copied = 0;
-        for (field, value) in &copy.edits {
-            let raw = copy.row.fields[*field].raw.clone();
-            out.extend_from_slice(&data[copied..raw.start]);
-            write(
-                value.clone().map(|range| &copy.new[range]),
-                &copy.options,
-                out,
-            );
-            copied = raw.end;
-        }
-        out.extend_from_slice(&data[copied..]);
-        Ok(TextEdit::Replace)
-    }
-
-    /// Decides about every field of `copy.row`; leaves new values in `copy.edits`.
-    fn mask_copy_row(&mut self, copy: &mut CopyPlan) -> Result<(), Denial> {
+        batch: &mut CopyBatch<'_>,
+    ) -> Result<(), CopyRefused> {
         let shared = Rc::clone(&self.scratch);
         let catalog = Rc::clone(&self.catalog);
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
-        scratch.clear_gathered();
-        let CopyPlan {
-            plan,
-            row,
-            new,
-            edits,
-            ..
-        } = copy;
-        for (number, column) in plan.active.iter().enumerate() {
-            let Some(value) = row.value(column.column) else {
+        scratch.clear_values();
+        let mut rows = std::mem::take(&mut scratch.copy);
+        rows.clear();
+        let mut refused = None;
+        for (number, body) in (0u32..).zip(batch.bodies) {
+            let body = body.start as usize..body.end as usize;
+            let looked_at = match rows.read(copy, batch.received, body, number) {
+                Ok(false) => Ok(()),
+                Ok(true) => {
+                    self.look_at_row(&copy.plan, &mut rows, batch.received, scratch, &catalog)
+                }
+                Err(denial) => Err(denial),
+            };
+            if let Err(denial) = looked_at {
+                // The rows before it are masked and sent, however many came at once.
+                refused = Some((number, denial));
+                break;
+            }
+        }
+        scratch.scan_values(&copy.plan.rules);
+        let mut at = 0;
+        while let Some(finding) = scratch.finding(&copy.plan, at) {
+            at = finding.matches.end;
+            let (plan, received) = (&copy.plan, &*batch.received);
+            let applied =
+                self.apply_to_copy(plan, &mut rows, received, scratch, &finding, &catalog);
+            if let Err(denial) = applied {
+                let row = finding.field as usize / plan.columns;
+                refused = Some((rows.messages[row], denial));
+                break;
+            }
+        }
+        let passed = refused
+            .as_ref()
+            .map_or(batch.bodies.len(), |(number, _)| *number as usize);
+        self.result.rows += rows.messages.partition_point(|m| (*m as usize) < passed) as u64;
+        rows.write(copy, batch);
+        scratch.copy = rows;
+        match refused {
+            None => Ok(()),
+            Some((_, denial)) => Err(CopyRefused { passed, denial }),
+        }
+    }
+
+    /// Gathers and masks the fields of the newest row.
+    fn look_at_row(
+        &mut self,
+        plan: &Plan,
+        rows: &mut CopyRows,
+        received: &[u8],
+        scratch: &mut ShardScratch,
+        catalog: &Catalog,
+    ) -> Result<(), Denial> {
+        let CopyRows {
+            read, new, edits, ..
+        } = rows;
+        let first = read.fields.len() - plan.columns;
+        for (active, column) in (0u32..).zip(&plan.active) {
+            let field = first + column.column;
+            let Some(value) = read.value(received, field) else {
                 continue;
             };
-            let encoding = encoding(column.format, &self.settings, &*catalog);
+            let encoding = encoding(column.format, &self.settings, catalog);
             let done = match column.action {
                 Action::Mask(rule) => {
                     let mut whole = Whole {
@@ -297,63 +315,93 @@ impl Inspector {
                         context: context(column),
                     };
                     let start = new.len();
-                    value::rewrite(
-                        &column.ty,
-                        encoding,
-                        value,
-                        &mut whole,
-                        &mut scratch.value,
-                        new,
-                    )
-                    .map(|rewritten| {
-                        if note(edits, column.column, rewritten, start..new.len()) {
-                            if let Some(rule) = rule {
-                                self.count(rule, 1);
+                    let walk = &mut scratch.value;
+                    value::rewrite(&column.ty, encoding, value, &mut whole, walk, new).map(
+                        |rewritten| {
+                            if note(edits, field as u32, rewritten, start..new.len()) {
+                                if let Some(rule) = rule {
+                                    self.count(rule, 1);
+                                }
+                                self.count_cell(rule);
                             }
-                            self.count_cell(rule);
-                        }
-                    })
+                        },
+                    )
                 }
                 Action::Scan { set, reading } => {
-                    let owner = Owner {
-                        field: column.column as u32,
-                        active: number as u32,
-                        leaf: 0,
-                    };
-                    scratch.gather_value(column, (set, reading), owner, value, encoding)
+                    let len_min = plan.rules.match_len_min(set);
+                    match reading {
+                        Reading::Text | Reading::Typed => {
+                            if value.len() >= len_min {
+                                let owner = field as u32;
+                                match &read.fields[field].value {
+                                    CopyValue::Plain(at) => {
+                                        let range = at.start as usize..at.end as usize;
+                                        scratch.values.add_from(received, range, set, owner);
+                                    }
+                                    _ => scratch.values.add(value, set, owner),
+                                }
+                            }
+                            Ok(())
+                        }
+                        Reading::Leaves => {
+                            let set = (set, len_min);
+                            let owner = Owner {
+                                field: field as u32,
+                                active,
+                                leaf: 0,
+                            };
+                            scratch.gather_leaves(column, set, owner, value, encoding)
+                        }
+                    }
                 }
             };
             if done.is_err() {
                 self.undecodable()?;
-                edits.push((column.column, None));
+                edits.push(FieldEdit {
+                    field: field as u32,
+                    value: None,
+                });
             }
         }
-        scratch.scan(&plan.rules);
-        let mut at = 0;
-        while at < scratch.matches.len() {
-            let group = scratch.group(at);
-            at = group.end;
-            let Some(rule) = self.count_findings(plan, &scratch.matches[group.clone()]) else {
-                continue;
-            };
-            let owner = scratch.owners[scratch.matches[group.start].field as usize];
-            let column = &plan.active[owner.active as usize];
-            let Some(value) = row.value(column.column) else {
-                continue;
-            };
-            let encoding = encoding(column.format, &self.settings, &*catalog);
-            match scratch.apply(plan, column, group, value, encoding) {
-                Ok(rewritten) => {
-                    let start = new.len();
-                    new.extend_from_slice(&scratch.out);
-                    if note(edits, column.column, rewritten, start..new.len()) {
-                        self.count_cell(Some(rule));
-                    }
+        Ok(())
+    }
+
+    /// Makes the new value of a field that has findings.
+    fn apply_to_copy(
+        &mut self,
+        plan: &Plan,
+        rows: &mut CopyRows,
+        received: &[u8],
+        scratch: &mut ShardScratch,
+        finding: &Finding,
+        catalog: &Catalog,
+    ) -> Result<(), Denial> {
+        let CopyRows {
+            read, new, edits, ..
+        } = rows;
+        let matches = &scratch.matches[finding.matches.clone()];
+        let Some(rule) = self.count_findings(plan, matches) else {
+            return Ok(()); // shadow rules only
+        };
+        let column = &plan.active[finding.active as usize];
+        let Some(value) = read.value(received, finding.field as usize) else {
+            return Ok(());
+        };
+        let encoding = encoding(column.format, &self.settings, catalog);
+        match scratch.apply(plan, column, finding, value, encoding) {
+            Ok(rewritten) => {
+                let start = new.len();
+                new.extend_from_slice(&scratch.out);
+                if note(edits, finding.field, rewritten, start..new.len()) {
+                    self.count_cell(Some(rule));
                 }
-                Err(_) => {
-                    self.undecodable()?;
-                    edits.push((column.column, None));
-                }
+            }
+            Err(_) => {
+                self.undecodable()?;
+                edits.push(FieldEdit {
+                    field: finding.field,
+                    value: None,
+                });
             }
         }
         Ok(())
@@ -391,17 +439,80 @@ impl Inspector {
     }
 }
 
-/// Notes the new value of a field, if it has one.
-fn note(
-    edits: &mut Vec<(usize, Option<Range<usize>>)>,
-    field: usize,
-    rewritten: Rewritten,
-    new: Range<usize>,
-) -> bool {
-    match rewritten {
-        Rewritten::Unchanged => return false,
-        Rewritten::Changed => edits.push((field, Some(new))),
-        Rewritten::Null => edits.push((field, None)),
+impl CopyRows {
+    fn clear(&mut self) {
+        self.read.clear();
+        self.messages.clear();
+        self.new.clear();
+        self.edits.clear();
     }
+
+    /// Reads one message; is it a row of values?
+    fn read(
+        &mut self,
+        copy: &mut CopyPlan,
+        received: &[u8],
+        body: Range<usize>,
+        number: u32,
+    ) -> Result<bool, Denial> {
+        let data = &received[..body.end];
+        let binary = copy.options.format == CopyFormat::Binary;
+        let mut at = body.start;
+        if binary {
+            at += binary_header(&data[at..])
+                .map_err(|_| not_a_row())?
+                .unwrap_or(0);
+        }
+        let is_end = (binary && (is_binary_trailer(&data[at..]) || at == data.len()))
+            || data[at..] == *b"\\.\n";
+        if is_end {
+            return Ok(false);
+        }
+        let known = self.read.fields.len();
+        let read = copy::read(data, at, &copy.options, &mut self.read);
+        if read.is_err() || self.read.fields.len() - known != copy.plan.columns {
+            self.read.fields.truncate(known);
+            return Err(not_a_row());
+        }
+        if std::mem::take(&mut copy.header) {
+            // The names of the table's columns, or the client's own aliases.
+            self.read.fields.truncate(known);
+            return Ok(false);
+        }
+        self.messages.push(number);
+        Ok(true)
+    }
+
+    /// Writes the rows that have edits anew, a message for each.
+    fn write(&mut self, copy: &CopyPlan, batch: &mut CopyBatch<'_>) {
+        self.edits.sort_by_key(|edit| edit.field);
+        let row_of = |edit: &FieldEdit| edit.field as usize / copy.plan.columns;
+        let (received, fields) = (&*batch.received, &self.read.fields);
+        for row in self.edits.chunk_by(|a, b| row_of(a) == row_of(b)) {
+            let message = self.messages[row_of(&row[0])];
+            let body = &batch.bodies[message as usize];
+            batch.edits.replace(message, |out| {
+                let mut copied = body.start as usize;
+                for edit in row {
+                    let raw = &fields[edit.field as usize].raw;
+                    out.extend_from_slice(&received[copied..raw.start as usize]);
+                    let value = edit.value.clone().map(|range| &self.new[range]);
+                    copy::write(value, &copy.options, out);
+                    copied = raw.end as usize;
+                }
+                out.extend_from_slice(&received[copied..body.end as usize]);
+            });
+        }
+    }
+}
+
+/// Notes the new value of a field, if it has one.
+fn note(edits: &mut Vec<FieldEdit>, field: u32, rewritten: Rewritten, new: Range<usize>) -> bool {
+    let value = match rewritten {
+        Rewritten::Unchanged => return false,
+        Rewritten::Changed => Some(new),
+        Rewritten::Null => None,
+    };
+    edits.push(FieldEdit { field, value });
     true
 }

@@ -3,6 +3,7 @@
 //! One per session. Everything large is shared by the sessions of a shard ([`ShardScratch`], the
 //! catalog); nothing here is shared between shards but the policy and counters.
 
+mod apply;
 mod copy;
 mod large;
 mod rows;
@@ -18,17 +19,18 @@ use crate::metrics::{RuleCounters, ShardCounters};
 use crate::plan::Plan;
 use crate::policy::{OnUndecodable, Policy};
 use crate::statement::{Guarded, Statement, StatementCache};
-use copy::CopyPlan;
+use copy::{CopyPlan, CopyRows};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_protocols::postgres::value;
 use wiremask_protocols::session::{
-    Column, Denial, Format, Lookup, Part, RowBatch, Sink, TextEdit, TextSite, Treatment, Verdict,
+    Column, CopyBatch, CopyRefused, Denial, Format, Lookup, Part, RowBatch, Sink, TextEdit,
+    TextSite, Treatment, Verdict,
 };
 use wiremask_rules::{
-    ColumnContext, DetectorSetId, FieldRef, Match, Mode, RuleId, Ruleset, Scratch,
+    ColumnContext, DetectorSetId, FieldRef, Gather, Match, Mode, RuleId, Ruleset, Scratch,
 };
 
 /// The policy in force on a shard. Sessions look at it at their command boundaries.
@@ -66,6 +68,9 @@ pub struct ShardScratch {
     gather: Vec<u8>,
     refs: Vec<FieldRef>,
     owners: Vec<Owner>,
+    values: Gather,
+    leaves: Vec<Owner>,
+    copy: CopyRows,
     matches: Vec<Match>,
     value: value::Scratch,
     out: Vec<u8>,
@@ -116,11 +121,20 @@ impl ShardScratch {
         if self.refs.is_empty() {
             return;
         }
-        let scratch = match &mut self.scanner {
-            Some((known, scratch)) if Arc::ptr_eq(known, rules) => scratch,
-            other => &mut other.insert((Arc::clone(rules), rules.scratch())).1,
-        };
+        let scratch = scanner(&mut self.scanner, rules);
         rules.scan(scratch, &self.gather, &self.refs, &mut self.matches);
+    }
+
+    /// Scans the values of a batch; the findings are in `self.matches`.
+    fn scan_values(&mut self, rules: &Arc<Ruleset>) {
+        self.matches.clear();
+        let scratch = scanner(&mut self.scanner, rules);
+        rules.scan_gathered(scratch, &mut self.values, &mut self.matches);
+    }
+
+    fn clear_values(&mut self) {
+        self.values.clear();
+        self.leaves.clear();
     }
 
     fn clear_gathered(&mut self) {
@@ -130,10 +144,25 @@ impl ShardScratch {
     }
 }
 
+/// The scanner's memory for these rules.
+fn scanner<'s>(
+    kept: &'s mut Option<(Arc<Ruleset>, Scratch)>,
+    rules: &Arc<Ruleset>,
+) -> &'s mut Scratch {
+    if kept
+        .as_ref()
+        .is_some_and(|(known, _)| !Arc::ptr_eq(known, rules))
+    {
+        *kept = None;
+    }
+    let fresh = || (Arc::clone(rules), rules.scratch());
+    &mut kept.get_or_insert_with(fresh).1
+}
+
 /// Which value a gathered piece belongs to.
 #[derive(Clone, Copy, Debug)]
 struct Owner {
-    /// Index into the fields of the batch or copy row.
+    /// Index into the fields of the batch.
     field: u32,
     /// Index into [`Plan::active`].
     active: u32,
@@ -454,10 +483,9 @@ impl Sink for Inspector {
     fn copy_data(
         &mut self,
         copy: &mut CopyPlan,
-        data: &mut [u8],
-        out: &mut Vec<u8>,
-    ) -> Result<TextEdit, Denial> {
-        self.mask_copy(copy, data, out)
+        batch: &mut CopyBatch<'_>,
+    ) -> Result<(), CopyRefused> {
+        self.mask_copy(copy, batch)
     }
 
     fn copy_part(&mut self, copy: &mut CopyPlan, part: Part<'_>) -> Result<usize, Denial> {

@@ -1,20 +1,23 @@
-//! Rows: one pass gathers what has to be scanned and masks what is protected, one scan over the whole
-//! batch, then the few values with findings are rewritten.
+//! Rows: column by column what has to be scanned is gathered and what is protected is masked, one
+//! scan looks at the whole batch, then the few values with findings are rewritten.
 
 #![expect(
     clippy::cast_possible_truncation,
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
+use super::apply::Finding;
 use super::{Inspector, Owner, ShardScratch};
 use crate::leaf::{scannable, to_protocol, to_rules};
 use crate::plan::{Action, ColumnPlan, Plan, Reading};
 use std::ops::Range;
+use std::rc::Rc;
 use wiremask_protocols::postgres::value::{
     self, Encoding, LeafMasker, LeafSite, Masked, Rewritten, Scalar, Settings, Type, TypeResolver,
+    Undecodable,
 };
 use wiremask_protocols::session::{Denial, Edits, Format, RowBatch};
-use wiremask_rules::{DetectorSetId, FieldRef, MaskContext, Masker, Match, RuleId, Ruleset};
+use wiremask_rules::{DetectorSetId, Gather, MaskContext, Masker, RuleId};
 
 /// Masks every leaf.
 pub(super) struct Whole<'a> {
@@ -28,75 +31,30 @@ impl LeafMasker for Whole<'_> {
     }
 }
 
-/// Changes nothing; gathers the leaves.
+/// Marks the number of a gathered value as an index into the leaves; else it is that of a field,
+/// which a batch of at most 1 GiB has fewer of.
+pub(super) const IS_LEAF: u32 = 1 << 31;
+
+/// Changes nothing; gathers the leaves of one field.
 struct Collector<'a> {
-    gather: &'a mut Vec<u8>,
-    refs: &'a mut Vec<FieldRef>,
-    owners: &'a mut Vec<Owner>,
+    values: &'a mut Gather,
+    leaves: &'a mut Vec<Owner>,
     set: DetectorSetId,
-    owner: Owner,
+    len_min: usize,
+    next: Owner,
 }
 
 impl LeafMasker for Collector<'_> {
-    fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, _: &mut Vec<u8>) -> Masked {
-        let start = self.gather.len();
-        if scannable(value, self.gather) {
-            push(self.gather, self.refs, start, self.set);
-            self.owners.push(self.owner);
-        }
-        self.owner.leaf += 1;
-        Masked::Keep
-    }
-}
-
-/// Ends a gathered piece, which began at `start`: a NUL keeps it from its neighbour.
-fn push(gather: &mut Vec<u8>, refs: &mut Vec<FieldRef>, start: usize, set: DetectorSetId) {
-    refs.push(FieldRef {
-        start: start as u32,
-        end: gather.len() as u32,
-        set,
-    });
-    gather.push(0);
-}
-
-/// Masks the leaves that have findings.
-struct Apply<'a> {
-    rules: &'a Ruleset,
-    matches: &'a [Match],
-    owners: &'a [Owner],
-    context: MaskContext<'a>,
-    leaf: u32,
-}
-
-impl LeafMasker for Apply<'_> {
     fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
-        let leaf = self.leaf;
-        self.leaf += 1;
-        let is_mine = |m: &&Match| {
-            self.owners[m.field as usize].leaf == leaf && Inspector::is_enforced(self.rules, m.rule)
-        };
-        let mut mine = self.matches.iter().filter(is_mine).peekable();
-        let Some(first) = mine.peek() else {
-            return Masked::Keep;
-        };
-        let Scalar::Text(text) = value else {
-            return to_protocol(self.rules.masker(first.rule).mask(
-                to_rules(value),
-                &self.context,
-                out,
-            ));
-        };
-        let mut copied = 0;
-        for found in mine {
-            let span = found.start as usize..found.end as usize;
-            out.extend_from_slice(&text[copied..span.start]);
-            self.rules
-                .masker(found.rule)
-                .mask_span(&text[span.clone()], out);
-            copied = span.end;
+        if let Some(text) = scannable(value, out)
+            && text.len() >= self.len_min
+        {
+            let owner = IS_LEAF | self.leaves.len() as u32;
+            self.values.add(text, self.set, owner);
+            self.leaves.push(self.next);
         }
-        out.extend_from_slice(&text[copied..]);
-        Masked::Out
+        self.next.leaf += 1;
+        Masked::Keep
     }
 }
 
@@ -125,86 +83,31 @@ pub(super) fn context(column: &ColumnPlan) -> MaskContext<'_> {
 }
 
 impl ShardScratch {
-    /// Gathers what has to be scanned of one value.
-    pub(super) fn gather_value(
+    /// Gathers the leaves of one field that detectors look at.
+    pub(super) fn gather_leaves(
         &mut self,
         column: &ColumnPlan,
-        (set, reading): (DetectorSetId, Reading),
+        (set, len_min): (DetectorSetId, usize),
         owner: Owner,
         value: &[u8],
         encoding: Encoding<'_>,
-    ) -> Result<(), value::Undecodable> {
-        match reading {
-            Reading::Text | Reading::Typed => {
-                let start = self.gather.len();
-                self.gather.extend_from_slice(value);
-                push(&mut self.gather, &mut self.refs, start, set);
-                self.owners.push(owner);
-                Ok(())
-            }
-            Reading::Leaves => {
-                let (gathered, refs) = (self.gather.len(), self.refs.len());
-                self.out.clear();
-                let mut collector = Collector {
-                    gather: &mut self.gather,
-                    refs: &mut self.refs,
-                    owners: &mut self.owners,
-                    set,
-                    owner,
-                };
-                let walked = value::rewrite(
-                    &column.ty,
-                    encoding,
-                    value,
-                    &mut collector,
-                    &mut self.value,
-                    &mut self.out,
-                );
-                if walked.is_err() {
-                    self.gather.truncate(gathered);
-                    self.refs.truncate(refs);
-                    self.owners.truncate(refs);
-                }
-                walked.map(|_| ())
-            }
-        }
-    }
-
-    /// The findings in the value of the first of `matches`, as a range of `self.matches`.
-    pub(super) fn group(&self, start: usize) -> Range<usize> {
-        let field = self.owners[self.matches[start].field as usize].field;
-        let len = self.matches[start..]
-            .iter()
-            .take_while(|m| self.owners[m.field as usize].field == field)
-            .count();
-        start..start + len
-    }
-
-    /// Rewrites a value with the findings in `group` into `self.out`.
-    pub(super) fn apply(
-        &mut self,
-        plan: &Plan,
-        column: &ColumnPlan,
-        group: Range<usize>,
-        value: &[u8],
-        encoding: Encoding<'_>,
-    ) -> Result<Rewritten, value::Undecodable> {
-        let mut apply = Apply {
-            rules: &plan.rules,
-            matches: &self.matches[group],
-            owners: &self.owners,
-            context: context(column),
-            leaf: 0,
-        };
+    ) -> Result<(), Undecodable> {
+        let (mark, leaves) = (self.values.mark(), self.leaves.len());
         self.out.clear();
-        value::rewrite(
-            &column.ty,
-            encoding,
-            value,
-            &mut apply,
-            &mut self.value,
-            &mut self.out,
-        )
+        let mut collector = Collector {
+            values: &mut self.values,
+            leaves: &mut self.leaves,
+            set,
+            len_min,
+            next: owner,
+        };
+        let (walk, out) = (&mut self.value, &mut self.out);
+        let walked = value::rewrite(&column.ty, encoding, value, &mut collector, walk, out);
+        if walked.is_err() {
+            self.values.back_to(mark);
+            self.leaves.truncate(leaves);
+        }
+        walked.map(|_| ())
     }
 }
 
@@ -232,126 +135,157 @@ impl Inspector {
         plan: &Plan,
         batch: &mut RowBatch<'_>,
     ) -> Result<(), Denial> {
-        let shared = std::rc::Rc::clone(&self.scratch);
-        let catalog = std::rc::Rc::clone(&self.catalog);
+        let shared = Rc::clone(&self.scratch);
+        let catalog = Rc::clone(&self.catalog);
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
-        let rows = batch.fields.len() / batch.columns;
-        self.result.rows += rows as u64;
-        scratch.clear_gathered();
-        for row in 0..rows {
-            for (number, column) in plan.active.iter().enumerate() {
-                let field = row * batch.columns + column.column;
-                let Some(range) = batch.fields[field].range() else {
-                    continue;
-                };
-                let encoding = encoding(column.format, &self.settings, &*catalog);
-                let done = match column.action {
-                    Action::Mask(rule) => {
-                        scratch.out.clear();
-                        let mut whole = Whole {
-                            masker: plan.masker(rule),
-                            context: context(column),
-                        };
-                        let value = &batch.received[range.clone()];
-                        let (walk, out) = (&mut scratch.value, &mut scratch.out);
-                        value::rewrite(&column.ty, encoding, value, &mut whole, walk, out).map(
-                            |rewritten| {
-                                let new = &scratch.out;
-                                if place(
-                                    batch.received,
-                                    range,
-                                    field as u32,
-                                    rewritten,
-                                    new,
-                                    batch.edits,
-                                ) {
-                                    if let Some(rule) = rule {
-                                        self.count(rule, 1);
-                                    }
-                                    self.count_cell(rule);
-                                }
-                            },
-                        )
+        self.result.rows += (batch.fields.len() / batch.columns) as u64;
+        scratch.clear_values();
+        for (active, column) in (0u32..).zip(&plan.active) {
+            match column.action {
+                Action::Mask(rule) => {
+                    self.mask_column(plan, column, rule, scratch, batch, &*catalog)?;
+                }
+                Action::Scan { set, reading } => {
+                    let set = (set, plan.rules.match_len_min(set));
+                    match reading {
+                        Reading::Text | Reading::Typed => {
+                            gather_column(column.column, set, scratch, batch);
+                        }
+                        Reading::Leaves => {
+                            let column = (active, column);
+                            self.gather_decoded(column, set, scratch, batch, &*catalog)?;
+                        }
                     }
-                    Action::Scan { set, reading } => {
-                        let owner = Owner {
-                            field: field as u32,
-                            active: number as u32,
-                            leaf: 0,
-                        };
-                        let value = &batch.received[range];
-                        scratch.gather_value(column, (set, reading), owner, value, encoding)
+                }
+            }
+        }
+        scratch.scan_values(&plan.rules);
+        let mut at = 0;
+        while let Some(finding) = scratch.finding(plan, at) {
+            at = finding.matches.end;
+            self.apply_finding(plan, scratch, &finding, batch, &*catalog)?;
+        }
+        Ok(())
+    }
+
+    /// Masks every value of a column.
+    fn mask_column(
+        &mut self,
+        plan: &Plan,
+        column: &ColumnPlan,
+        rule: Option<RuleId>,
+        scratch: &mut ShardScratch,
+        batch: &mut RowBatch<'_>,
+        types: &dyn TypeResolver,
+    ) -> Result<(), Denial> {
+        let mut whole = Whole {
+            masker: plan.masker(rule),
+            context: context(column),
+        };
+        for field in (column.column..batch.fields.len()).step_by(batch.columns) {
+            let Some(range) = batch.fields[field].range() else {
+                continue;
+            };
+            let encoding = encoding(column.format, &self.settings, types);
+            scratch.out.clear();
+            let value = &batch.received[range.clone()];
+            let (walk, out) = (&mut scratch.value, &mut scratch.out);
+            match value::rewrite(&column.ty, encoding, value, &mut whole, walk, out) {
+                Ok(rewritten) => {
+                    let (new, edits) = (&scratch.out, &mut *batch.edits);
+                    if place(batch.received, range, field as u32, rewritten, new, edits) {
+                        if let Some(rule) = rule {
+                            self.count(rule, 1);
+                        }
+                        self.count_cell(rule);
                     }
-                };
-                if done.is_err() {
+                }
+                Err(_) => {
                     self.undecodable()?;
                     batch.edits.null(field as u32);
                 }
             }
         }
-        scratch.scan(&plan.rules);
-        let mut at = 0;
-        while at < scratch.matches.len() {
-            let group = scratch.group(at);
-            at = group.end;
-            self.apply_findings(plan, scratch, group, batch, &*catalog)?;
+        Ok(())
+    }
+
+    /// Gathers the leaves of a column whose values have to be decoded.
+    fn gather_decoded(
+        &mut self,
+        (active, column): (u32, &ColumnPlan),
+        set: (DetectorSetId, usize),
+        scratch: &mut ShardScratch,
+        batch: &mut RowBatch<'_>,
+        types: &dyn TypeResolver,
+    ) -> Result<(), Denial> {
+        for field in (column.column..batch.fields.len()).step_by(batch.columns) {
+            let Some(range) = batch.fields[field].range() else {
+                continue;
+            };
+            let encoding = encoding(column.format, &self.settings, types);
+            let value = &batch.received[range];
+            let owner = Owner {
+                field: field as u32,
+                active,
+                leaf: 0,
+            };
+            let gathered = scratch.gather_leaves(column, set, owner, value, encoding);
+            if gathered.is_err() {
+                self.undecodable()?;
+                batch.edits.null(field as u32);
+            }
         }
         Ok(())
     }
 
-    fn apply_findings(
+    /// Rewrites one field that has findings.
+    fn apply_finding(
         &mut self,
         plan: &Plan,
         scratch: &mut ShardScratch,
-        group: Range<usize>,
+        finding: &Finding,
         batch: &mut RowBatch<'_>,
         types: &dyn TypeResolver,
     ) -> Result<(), Denial> {
-        let Some(rule) = self.count_findings(plan, &scratch.matches[group.clone()]) else {
+        let matches = &scratch.matches[finding.matches.clone()];
+        let Some(rule) = self.count_findings(plan, matches) else {
             return Ok(()); // shadow rules only
         };
-        let owner = scratch.owners[scratch.matches[group.start].field as usize];
-        let column = &plan.active[owner.active as usize];
-        let Some(range) = batch.fields[owner.field as usize].range() else {
+        let (field, column) = (finding.field, &plan.active[finding.active as usize]);
+        let Some(range) = batch.fields[field as usize].range() else {
             return Ok(());
         };
         let encoding = encoding(column.format, &self.settings, types);
-        match scratch.apply(
-            plan,
-            column,
-            group,
-            &batch.received[range.clone()],
-            encoding,
-        ) {
+        let value = &batch.received[range.clone()];
+        match scratch.apply(plan, column, finding, value, encoding) {
             Ok(rewritten) => {
-                if place(
-                    batch.received,
-                    range,
-                    owner.field,
-                    rewritten,
-                    &scratch.out,
-                    batch.edits,
-                ) {
+                let (new, edits) = (&scratch.out, &mut *batch.edits);
+                if place(batch.received, range, field, rewritten, new, edits) {
                     self.count_cell(Some(rule));
                 }
             }
             Err(_) => {
                 self.undecodable()?;
-                batch.edits.null(owner.field);
+                batch.edits.null(field);
             }
         }
         Ok(())
     }
+}
 
-    /// Counts findings and names the first rule of them that is enforced.
-    pub(super) fn count_findings(&mut self, plan: &Plan, matches: &[Match]) -> Option<RuleId> {
-        let mut enforced = None;
-        for found in matches {
-            self.count(found.rule, 1);
-            if enforced.is_none() && Self::is_enforced(&plan.rules, found.rule) {
-                enforced = Some(found.rule);
-            }
+/// Gathers the values of a column whose bytes are the text. What is shorter than any match is left
+/// out. Runs once per column of a batch, with nothing to decide per row.
+fn gather_column(
+    column: usize,
+    (set, len_min): (DetectorSetId, usize),
+    scratch: &mut ShardScratch,
+    batch: &RowBatch<'_>,
+) {
+    let received = &*batch.received;
+    let fields = batch.fields.iter().enumerate();
+    for (field, span) in fields.skip(column).step_by(batch.columns) {
+        if let Some(range) = span.range().filter(|range| range.len() >= len_min) {
+            scratch.values.add_from(received, range, set, field as u32);
         }
-        enforced
     }
 }

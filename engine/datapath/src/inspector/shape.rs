@@ -55,11 +55,8 @@ impl Inspector {
         if active.is_empty() {
             return Ok(Treatment::Relay);
         }
-        Ok(Treatment::Inspect(Rc::new(Plan {
-            rules: self.rules().clone(),
-            columns: columns.len(),
-            active: active.into(),
-        })))
+        let plan = Plan::new(self.rules().clone(), columns.len(), active);
+        Ok(Treatment::Inspect(Rc::new(plan)))
     }
 
     fn column_plan(

@@ -31,6 +31,7 @@ use crate::wire::{Tx, message};
 use pending::{Name, Queue};
 use rows::RowSpan;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Bounds of one session. Sizes are in bytes and count the whole message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +128,7 @@ pub struct PostgresSession<S: Sink> {
 
     fields: Vec<FieldSpan>,
     rows: Vec<RowSpan>,
+    bodies: Vec<Range<u32>>,
     edits: Edits,
     text: Vec<u8>,
 }
@@ -166,6 +168,7 @@ impl<S: Sink> PostgresSession<S> {
             last_words_said: false,
             fields: Vec::new(),
             rows: Vec::new(),
+            bodies: Vec::new(),
             edits: Edits::default(),
             text: Vec::new(),
         };

@@ -1,5 +1,5 @@
-//! DataRow messages that lie whole in the receive buffer: into an index of fields, and out again with
-//! replacements.
+//! DataRow and CopyData messages that lie whole in the receive buffer: into an index, and out again
+//! with replacements.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -8,8 +8,11 @@
 
 use super::fault::Fault;
 use crate::session::{Edit, FieldSpan};
-use crate::wire::{Outbox, patch_length};
+use crate::wire::{Outbox, message, patch_length};
+use std::ops::Range;
 
+/// Bytes of a message's tag and length.
+const HEADER: usize = 5;
 /// Bytes in front of a row's first field: tag, length, number of fields.
 const ROW_HEADER: usize = 7;
 
@@ -119,6 +122,53 @@ pub(super) fn emit(
         }
         out.extend_from_slice(&received[copied..end]);
         patch_length(out, length_at);
+    }
+}
+
+/// Finds consecutive whole CopyData messages, starting at `at`, and appends where their bodies lie.
+/// Returns the offset behind the last one.
+pub(super) fn bodies(
+    received: &[u8],
+    mut at: usize,
+    message_size_max: usize,
+    bodies: &mut Vec<Range<u32>>,
+) -> usize {
+    while let Some(&[b'd', a, b, c, d]) = received[at..].first_chunk() {
+        let len = u32::from_be_bytes([a, b, c, d]) as usize;
+        let Some(message) = received[at..].get(..len.saturating_add(1)) else {
+            break;
+        };
+        if message.len() < HEADER || message.len() > message_size_max {
+            break; // refused or streamed when its turn comes
+        }
+        let end = at + message.len();
+        bodies.push((at + HEADER) as u32..end as u32);
+        at = end;
+    }
+    at
+}
+
+/// Sends CopyData messages, given by their bodies: untouched ones as they lie, the others with the
+/// bodies of their edits, which are in ascending order.
+pub(super) fn emit_copy(
+    received: &[u8],
+    bodies: &[Range<u32>],
+    edits: &[Edit],
+    bytes: &[u8],
+    onward: &mut Outbox,
+) {
+    let mut edits = edits.iter().peekable();
+    for (number, body) in (0u32..).zip(bodies) {
+        let Some(edit) = edits.next_if(|edit| edit.field == number) else {
+            onward.relay(received, body.start as usize - HEADER..body.end as usize);
+            continue;
+        };
+        if let Some(range) = &edit.value {
+            let new = &bytes[range.start as usize..range.end as usize];
+            message(onward.write(received), b'd', |out| {
+                out.extend_from_slice(new);
+            });
+        }
     }
 }
 

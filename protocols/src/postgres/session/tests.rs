@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use super::*;
-use crate::session::{Column, Format, Lookup, Part, RowBatch, Verdict};
+use crate::session::{Column, CopyBatch, CopyRefused, Format, Lookup, Part, RowBatch, Verdict};
 
 /// Masks every `secret` as `******`, makes `null!` NULL and `grow` longer; denies statements with
 /// `deny`; refuses results with a column `refuse`; wants a lookup for a column `lookup`.
@@ -106,18 +106,24 @@ impl Sink for TestSink {
             Treatment::Inspect(())
         })
     }
-    fn copy_data(
-        &mut self,
-        (): &mut (),
-        data: &mut [u8],
-        out: &mut Vec<u8>,
-    ) -> Result<TextEdit, Denial> {
-        stars(data);
-        if data.starts_with(b"grow") {
-            out.extend_from_slice(b"grown!\n");
-            return Ok(TextEdit::Replace);
+    fn copy_data(&mut self, (): &mut (), batch: &mut CopyBatch<'_>) -> Result<(), CopyRefused> {
+        for (number, body) in batch.bodies.iter().enumerate() {
+            let data = &mut batch.received[body.start as usize..body.end as usize];
+            stars(data);
+            if data.starts_with(b"grow") {
+                batch
+                    .edits
+                    .replace(number as u32, |out| out.extend_from_slice(b"grown!\n"));
+            }
+            if data.starts_with(b"fail") {
+                let denial = Denial::new(b"22000", "undecodable");
+                return Err(CopyRefused {
+                    passed: number,
+                    denial,
+                });
+            }
         }
-        Ok(TextEdit::Keep)
+        Ok(())
     }
     fn copy_part(&mut self, (): &mut (), part: Part<'_>) -> Result<usize, Denial> {
         stars(part.bytes);
@@ -728,6 +734,35 @@ fn copy_out_is_masked_and_counted_per_statement() {
             m(b'c', b""),
             complete("COPY 2"),
             ready(b'I'),
+            refused,
+            ready(b'I'),
+        ]))
+    );
+}
+
+#[test]
+fn a_line_that_is_refused_ends_the_copy_behind_the_lines_before_it() {
+    let header = m(b'H', &[0, 0, 1, 0, 0]);
+    let (seen, _) = run(&[
+        Client(query("copy t to stdout")),
+        Upstream(all(&[
+            header.clone(),
+            m(b'd', b"a secret\n"),
+            m(b'd', b"grow\n"),
+            m(b'd', b"fail\n"),
+            m(b'd', b"secret\n"),
+            m(b'c', b""),
+            complete("COPY 4"),
+            ready(b'I'),
+        ])),
+    ]);
+    let refused = m(b'E', b"SERROR\0VERROR\0C22000\0Mundecodable\0\0");
+    assert_eq!(
+        text(&seen.to_client),
+        text(&all(&[
+            header,
+            m(b'd', b"a ******\n"),
+            m(b'd', b"grown!\n"),
             refused,
             ready(b'I'),
         ]))

@@ -12,7 +12,9 @@ use super::pending::Pending;
 use super::rows;
 use super::{CopyOut, Portal, PostgresSession, UpstreamState};
 use crate::postgres::error::{Fields, Severity, write_error, write_field};
-use crate::session::{Denial, Format, Need, Part, RowBatch, Sink, TextEdit, TextSite, Treatment};
+use crate::session::{
+    CopyBatch, Denial, Format, Need, Part, RowBatch, Sink, TextEdit, TextSite, Treatment,
+};
 use crate::wire::{Cursor, Tx, message};
 
 /// Bytes of a message's tag and length.
@@ -463,23 +465,24 @@ impl<S: Sink> PostgresSession<S> {
         let Some(CopyOut::Inspect(copy)) = &mut self.copy_out else {
             return Err(Fault::UpstreamMessage(b'd'));
         };
-        self.text.clear();
-        let data = &mut received[at + HEADER..at + size];
-        match self.sink.copy_data(copy, data, &mut self.text) {
-            Ok(TextEdit::Keep) => tx.onward.relay(received, at..at + size),
-            Ok(TextEdit::Replace) => {
-                let text = &self.text;
-                message(tx.onward.write(received), b'd', |out| {
-                    out.extend_from_slice(text)
-                });
-            }
-            Ok(TextEdit::Drop) => {}
-            Err(denial) => {
-                self.copy_out = Some(CopyOut::Swallow);
-                self.refuse_result(&denial, received, tx);
-            }
+        self.bodies.clear();
+        self.edits.clear();
+        let end = rows::bodies(received, at, self.limits.message_size_max, &mut self.bodies);
+        let mut batch = CopyBatch {
+            received,
+            bodies: &self.bodies,
+            edits: &mut self.edits,
+        };
+        let refused = self.sink.copy_data(copy, &mut batch).err();
+        let passed = refused.as_ref().map_or(self.bodies.len(), |r| r.passed);
+        let (edits, bytes) = self.edits.sorted();
+        let bodies = &self.bodies[..passed];
+        rows::emit_copy(received, bodies, edits, bytes, &mut tx.onward);
+        if let Some(refused) = refused {
+            self.copy_out = Some(CopyOut::Swallow);
+            self.refuse_result(&refused.denial, received, tx);
         }
-        Ok(Step::Consumed(size))
+        Ok(Step::Consumed(end - at))
     }
 
     fn large_copy(
@@ -812,6 +815,8 @@ impl<S: Sink> PostgresSession<S> {
             self.fields.shrink_to(FIELDS_KEPT);
             self.rows.clear();
             self.rows.shrink_to(FIELDS_KEPT);
+            self.bodies.clear();
+            self.bodies.shrink_to(FIELDS_KEPT);
             self.text.clear();
             self.text.shrink_to(FIELDS_KEPT);
             self.edits.release();

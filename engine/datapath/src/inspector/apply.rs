@@ -1,0 +1,156 @@
+//! From findings to new values: a field with findings is rewritten with its spans masked.
+
+use super::rows::{IS_LEAF, context};
+use super::{Inspector, Owner, ShardScratch};
+use crate::leaf::{to_protocol, to_rules};
+use crate::plan::{ColumnPlan, Plan};
+use std::ops::Range;
+use wiremask_protocols::postgres::value::{
+    self, Encoding, LeafMasker, LeafSite, Masked, Rewritten, Scalar, Type, Undecodable,
+};
+use wiremask_rules::{Gather, MaskContext, Match, RuleId, Ruleset};
+
+/// What was found in one field.
+pub(super) struct Finding {
+    /// Index into the fields of the batch.
+    pub field: u32,
+    /// Index into [`Plan::active`].
+    pub active: u32,
+    /// Range of the matches.
+    pub matches: Range<usize>,
+}
+
+/// Masks the leaves that have findings.
+struct Apply<'a> {
+    rules: &'a Ruleset,
+    matches: &'a [Match],
+    values: &'a Gather,
+    leaves: &'a [Owner],
+    context: MaskContext<'a>,
+    leaf: u32,
+}
+
+impl LeafMasker for Apply<'_> {
+    fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
+        let leaf = self.leaf;
+        self.leaf += 1;
+        let is_mine = |m: &&Match| {
+            leaf_of(m, self.values, self.leaves).is_none_or(|owner| owner.leaf == leaf)
+                && Inspector::is_enforced(self.rules, m.rule)
+        };
+        let mut mine = self.matches.iter().filter(is_mine).peekable();
+        let Some(first) = mine.peek() else {
+            return Masked::Keep;
+        };
+        let Scalar::Text(text) = value else {
+            return to_protocol(self.rules.masker(first.rule).mask(
+                to_rules(value),
+                &self.context,
+                out,
+            ));
+        };
+        mask_spans(self.rules, text, mine, out);
+        Masked::Out
+    }
+}
+
+/// The leaf that a match is in; nothing where the field itself was scanned.
+fn leaf_of(found: &Match, values: &Gather, leaves: &[Owner]) -> Option<Owner> {
+    let owner = values.owner(found.field as usize);
+    (owner & IS_LEAF != 0).then(|| leaves[(owner & !IS_LEAF) as usize])
+}
+
+/// Appends a text with its spans masked.
+fn mask_spans<'m>(
+    rules: &Ruleset,
+    text: &[u8],
+    spans: impl Iterator<Item = &'m Match>,
+    out: &mut Vec<u8>,
+) {
+    let mut copied = 0;
+    for found in spans {
+        let span = found.start as usize..found.end as usize;
+        out.extend_from_slice(&text[copied..span.start]);
+        rules.masker(found.rule).mask_span(&text[span.clone()], out);
+        copied = span.end;
+    }
+    out.extend_from_slice(&text[copied..]);
+}
+
+impl ShardScratch {
+    /// The findings in the field of the match at `start`, if there is one.
+    pub(super) fn finding(&self, plan: &Plan, start: usize) -> Option<Finding> {
+        let rest = self.matches.get(start..)?;
+        let owner_of = |found: &Match| leaf_of(found, &self.values, &self.leaves);
+        let first = rest.first()?;
+        let (field, active, len) = match owner_of(first) {
+            None => {
+                let same = rest.iter().take_while(|m| m.field == first.field);
+                let field = self.values.owner(first.field as usize);
+                let place = plan.place_of(field as usize);
+                (
+                    field,
+                    place.expect("only active columns are gathered"),
+                    same.count(),
+                )
+            }
+            Some(Owner { field, active, .. }) => {
+                let is_same = |m: &&Match| owner_of(m).is_some_and(|owner| owner.field == field);
+                (field, active, rest.iter().take_while(is_same).count())
+            }
+        };
+        Some(Finding {
+            field,
+            active,
+            matches: start..start + len,
+        })
+    }
+
+    /// Rewrites a field that has findings into `self.out`.
+    pub(super) fn apply(
+        &mut self,
+        plan: &Plan,
+        column: &ColumnPlan,
+        finding: &Finding,
+        value: &[u8],
+        encoding: Encoding<'_>,
+    ) -> Result<Rewritten, Undecodable> {
+        self.out.clear();
+        let matches = &self.matches[finding.matches.clone()];
+        // Plain text means itself; the walker would only decide that once more for each value.
+        if column.ty == Type::Text && encoding.settings.client_encoding_is_utf8 {
+            let is_enforced = |m: &&Match| Inspector::is_enforced(&plan.rules, m.rule);
+            let mine = matches.iter().filter(is_enforced);
+            mask_spans(&plan.rules, value, mine, &mut self.out);
+            let is_text = std::str::from_utf8(&self.out).is_ok() && !self.out.contains(&0);
+            return Ok(match is_text {
+                true => Rewritten::Changed,
+                false => Rewritten::Null,
+            });
+        }
+        let mut apply = Apply {
+            rules: &plan.rules,
+            matches,
+            values: &self.values,
+            leaves: &self.leaves,
+            context: context(column),
+            leaf: 0,
+        };
+        let (walk, out) = (&mut self.value, &mut self.out);
+        value::rewrite(&column.ty, encoding, value, &mut apply, walk, out)
+    }
+}
+
+impl Inspector {
+    /// Counts findings and names the first rule of them that is enforced.
+    pub(super) fn count_findings(&mut self, plan: &Plan, matches: &[Match]) -> Option<RuleId> {
+        let mut enforced = None;
+        for found in matches {
+            self.count(found.rule, 1);
+            if enforced.is_none() && Self::is_enforced(&plan.rules, found.rule) {
+                enforced = Some(found.rule);
+            }
+        }
+        enforced
+    }
+}
