@@ -130,7 +130,9 @@ mod tests {
 
     fn set(bits: u16) -> DetectorSet {
         let member = |bit: u16| (bits >> bit & 1 == 1).then_some(Evidence::Value);
-        DetectorSet::new((0..16).map(member).collect(), |detector| 9 + usize::from(detector))
+        DetectorSet::new((0..16).map(member).collect(), |detector| {
+            9 + usize::from(detector)
+        })
     }
 
     #[test]

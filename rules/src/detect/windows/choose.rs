@@ -3,7 +3,7 @@
 use super::bytes::ByteSet;
 use super::derive::{self, Path};
 use super::pivot;
-use super::sample::{Bitmap, Sample, count_all};
+use super::sample::{Bitmap, Sample, WORDS, count_all};
 use super::{Anchor, Window};
 use crate::detect::confirm::forward_automaton;
 use crate::detect::reverse::Reverse;
@@ -19,7 +19,7 @@ const LEAD_MAX: usize = 9;
 const BUCKETS: usize = 32;
 
 /// Positions of the sample that a pattern may hit before a literal inside it is tried: 1 in 400.
-const HITS_MAX: u32 = 10;
+const HITS_MAX: u32 = 20;
 
 /// A path and the position in it where a window begins.
 pub(super) type Place = (Vec<ByteSet>, usize);
@@ -93,11 +93,16 @@ fn around(before: &[ByteSet], paths: &[Path], sample: &Sample) -> (Vec<(Place, A
     (windows, hits)
 }
 
-/// The offset whose window is rarest in the sample, and how often it occurs.
+/// The offset whose window is rarest in the sample, and how often it occurs. Of windows that occur
+/// equally often the one that is least likely, then the first.
 fn rarest(path: &[ByteSet], sample: &Sample) -> (usize, u32) {
+    let expected = |lead: usize| sample.expected(path[lead..].iter().take(WIDTH));
     (0..=LEAD_MAX)
         .map(|lead| (lead, hits_of(&path[lead..], sample)))
-        .min_by_key(|(lead, hits)| (*hits, *lead))
+        .min_by(|(a, hits_a), (b, hits_b)| {
+            let chance = || expected(*a).total_cmp(&expected(*b));
+            hits_a.cmp(hits_b).then_with(chance).then(a.cmp(b))
+        })
         .unwrap_or((0, u32::MAX))
 }
 
@@ -115,27 +120,34 @@ fn hits_of(path: &[ByteSet], sample: &Sample) -> u32 {
 struct Bucket {
     members: Vec<u16>,
     /// Windows that differ within their eight positions.
-    distinct: u64,
+    distinct: u16,
+    classes: [ByteSet; WIDTH],
     positions: [Bitmap; WIDTH],
-    cost: u64,
+    cost: f32,
 }
 
 /// Merges windows until they fit the kernel: always the two buckets whose union adds least work,
 /// where work is the number of candidates times the windows that each must be checked against.
+/// Candidates are those of the sample, and those that are to be expected of data it is too small for.
 pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
     let mut buckets: Vec<Bucket> = Vec::new();
     let mut known: HashMap<[ByteSet; WIDTH], usize> = HashMap::new();
     for (index, window) in (0u16..).zip(windows) {
         // Windows that differ only beyond their eight positions cost the kernel nothing.
         let bucket = *known.entry(window.classes).or_insert_with(|| {
-            let mut positions = [[0; 64]; WIDTH];
+            let mut positions = [[0; WORDS]; WIDTH];
             for (offset, class) in window.classes.iter().enumerate() {
                 positions[offset] = sample.positions(*class, offset);
             }
-            let cost = u64::from(count_all(positions.iter()));
+            let cost = work(
+                count_all(positions.iter()),
+                sample.expected(window.classes.iter()),
+                1,
+            );
             buckets.push(Bucket {
                 members: Vec::new(),
                 distinct: 1,
+                classes: window.classes,
                 positions,
                 cost,
             });
@@ -143,7 +155,8 @@ pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
         });
         buckets[bucket].members.push(index);
     }
-    let mut growth: Vec<Vec<u64>> = (0..buckets.len())
+    let grown = |a: &Bucket, b: &Bucket| grown(a, b, sample);
+    let mut growth: Vec<Vec<f32>> = (0..buckets.len())
         .map(|i| (0..i).map(|j| grown(&buckets[i], &buckets[j])).collect())
         .collect();
     while buckets.len() > BUCKETS {
@@ -151,11 +164,12 @@ pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
             .iter()
             .enumerate()
             .flat_map(|(i, row)| row.iter().enumerate().map(move |(j, grown)| (*grown, i, j)));
-        let Some((_, i, j)) = pairs.min() else { break };
+        let least = pairs.min_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let Some((_, i, j)) = least else { break };
         // `j` is below `i`: the merged bucket takes the place of `j`, the last one that of `i`.
         let last = buckets.len() - 1;
         let second = buckets.swap_remove(i);
-        buckets[j] = union(&buckets[j], &second);
+        buckets[j] = union(&buckets[j], &second, sample);
         growth.truncate(last);
         for changed in [i, j] {
             for other in 0..buckets.len() {
@@ -169,28 +183,41 @@ pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
     buckets.into_iter().map(|bucket| bucket.members).collect()
 }
 
-fn union(a: &Bucket, b: &Bucket) -> Bucket {
+fn union(a: &Bucket, b: &Bucket, sample: &Sample) -> Bucket {
     let mut positions = a.positions;
     for (mine, theirs) in positions.iter_mut().zip(&b.positions) {
         mine.iter_mut()
             .zip(theirs)
             .for_each(|(mine, theirs)| *mine |= theirs);
     }
-    let members = [a.members.as_slice(), &b.members].concat();
+    let classes = union_of(a, b);
     let distinct = a.distinct + b.distinct;
-    let cost = u64::from(count_all(positions.iter())) * distinct;
+    let expected = sample.expected(classes.iter());
     Bucket {
-        members,
+        members: [a.members.as_slice(), &b.members].concat(),
         distinct,
+        classes,
+        cost: work(count_all(positions.iter()), expected, distinct),
         positions,
-        cost,
     }
 }
 
-/// The work that merging adds; fewer members win among equals.
-fn grown(a: &Bucket, b: &Bucket) -> u64 {
-    let members = a.distinct + b.distinct;
-    let hits: u32 = (0..64)
+fn union_of(a: &Bucket, b: &Bucket) -> [ByteSet; WIDTH] {
+    std::array::from_fn(|offset| a.classes[offset].union(b.classes[offset]))
+}
+
+/// The work that a bucket makes. Each window costs a little even where nothing is expected.
+fn work(hits: u32, expected: f32, distinct: u16) -> f32 {
+    // A sample has few positions: the counts are exact.
+    #[allow(clippy::cast_precision_loss)]
+    let candidates = hits as f32 + expected;
+    (candidates + 0.001) * f32::from(distinct)
+}
+
+/// The work that merging adds.
+fn grown(a: &Bucket, b: &Bucket, sample: &Sample) -> f32 {
+    let distinct = a.distinct + b.distinct;
+    let hits: u32 = (0..WORDS)
         .map(|word| {
             let either = |offset: usize| a.positions[offset][word] | b.positions[offset][word];
             (0..WIDTH)
@@ -198,7 +225,8 @@ fn grown(a: &Bucket, b: &Bucket) -> u64 {
                 .count_ones()
         })
         .sum();
-    (u64::from(hits) * members).saturating_sub(a.cost + b.cost) * 64 + members
+    let expected = sample.expected(union_of(a, b).iter());
+    work(hits, expected, distinct) - a.cost - b.cost
 }
 
 /// The tables of the kernel: for each offset and byte the buckets that permit it.

@@ -98,7 +98,7 @@ impl Windows {
         let kernel = if scalar {
             Kernel::scalar(tables)
         } else {
-            Kernel::new(tables)
+            Kernel::new(tables, &sample.weights())
         };
         Ok(Windows {
             kernel,

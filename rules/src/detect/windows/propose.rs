@@ -96,7 +96,10 @@ impl<'p> Proposer<'p> {
     #[inline]
     fn has_room(&self, window: Member, evidence: Evidence, start: u32, piece: Piece) -> bool {
         let len = (piece.end - piece.at) as usize;
-        let (start, confirm) = (start as usize, &self.detectors[usize::from(window.detector)]);
+        let (start, confirm) = (
+            start as usize,
+            &self.detectors[usize::from(window.detector)],
+        );
         len - start >= confirm.len_min()
             && (evidence != Evidence::Words
                 || confirm.words().have_room(start, confirm.len_min(), len))

@@ -8,7 +8,10 @@ use std::collections::HashMap;
 const TEXT: &str = include_str!("sample.txt");
 
 /// Words of a bitmap over the positions of the sample.
-const WORDS: usize = 64;
+pub(super) const WORDS: usize = 128;
+
+/// Positions of the sample.
+const POSITIONS: f32 = 8192.0;
 
 /// A bitmap over the positions of the sample.
 pub(super) type Bitmap = [u64; WORDS];
@@ -16,8 +19,14 @@ pub(super) type Bitmap = [u64; WORDS];
 /// The sample, and where each class occurs in it.
 pub(super) struct Sample {
     text: Vec<u8>,
+    /// How likely each byte is, also where the sample happens to have none.
+    chances: Box<[f32; 256]>,
     known: RefCell<HashMap<ByteSet, Bitmap>>,
+    known_chances: RefCell<HashMap<ByteSet, f32>>,
 }
+
+/// Every byte counts as if the sample had this much more of it.
+const UNSEEN: f32 = 0.25;
 
 impl Sample {
     pub(super) fn new() -> Sample {
@@ -26,10 +35,44 @@ impl Sample {
             .map(|byte| if byte == b'\n' { 0 } else { byte })
             .collect();
         text.resize(WORDS * 64, 0);
+        let total = POSITIONS + 256.0 * UNSEEN;
+        let mut chances = Box::new([UNSEEN / total; 256]);
+        for byte in &text {
+            chances[usize::from(*byte)] += 1.0 / total;
+        }
         Sample {
             text,
+            chances,
             known: RefCell::default(),
+            known_chances: RefCell::default(),
         }
+    }
+
+    /// How often each byte occurs.
+    pub(super) fn weights(&self) -> [u32; 256] {
+        let mut weights = [0; 256];
+        for byte in &self.text {
+            weights[usize::from(*byte)] += 1;
+        }
+        weights
+    }
+
+    /// How often neighbouring bytes would be in these classes, in as many positions as the sample
+    /// has, if neighbours had nothing to do with each other. Tells windows apart that the sample
+    /// holds none of.
+    pub(super) fn expected<'c>(&self, classes: impl Iterator<Item = &'c ByteSet>) -> f32 {
+        classes.fold(POSITIONS, |rate, class| rate * self.chance(*class))
+    }
+
+    fn chance(&self, class: ByteSet) -> f32 {
+        if class == ByteSet::ALL {
+            return 1.0;
+        }
+        let mut known = self.known_chances.borrow_mut();
+        *known.entry(class).or_insert_with(|| {
+            let bytes = (0..=u8::MAX).filter(|byte| class.contains(*byte));
+            bytes.map(|byte| self.chances[usize::from(byte)]).sum()
+        })
     }
 
     /// The positions `i` where the byte at `i + offset` is in the class.
