@@ -7,8 +7,8 @@ use wiremask_benches::data::{Format, Recipe, ResultSet};
 use wiremask_benches::in_process::{Stream, unruled};
 use wiremask_benches::upstream::{Database, Table};
 use wiremask_protocols::session::{
-    Column, CopyBatch, CopyRefused, Denial, Format as ValueFormat, Lookup, Part, RowBatch, Sink, TextEdit, TextSite,
-    Treatment, Verdict,
+    Column, CopyBatch, CopyRefused, Denial, Format as ValueFormat, Lookup, Part, RowBatch, Sink,
+    TextEdit, TextSite, Treatment, Verdict,
 };
 
 /// Has rules for everything, and changes nothing.
