@@ -15,6 +15,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
+use std::rc::Rc;
 use wiremask_protocols::postgres::value::{Type, TypeResolver, builtin};
 use wiremask_protocols::sql::Name;
 use wiremask_rules::RuleId;
@@ -99,6 +100,19 @@ struct Global {
     view_calls: HashSet<u32>,
     plain_functions: HashSet<Box<str>>,
     own_operators: HashSet<Box<str>>,
+    column_names: Rc<ColumnNames>,
+}
+
+/// Names of columns, of the relations that a database had at some moment.
+#[derive(Debug, Default)]
+pub struct ColumnNames(HashSet<Box<str>>);
+
+impl ColumnNames {
+    /// Is it one of them?
+    #[must_use]
+    pub fn has(&self, name: &[u8]) -> bool {
+        std::str::from_utf8(name).is_ok_and(|name| self.0.contains(name))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +127,7 @@ enum Query {
     ViewReads,
     ViewCalls,
     Functions,
+    ColumnNames,
     Operators,
 }
 
@@ -275,6 +290,11 @@ impl Catalog {
                 }
                 self.version += 1;
             }
+            Query::ColumnNames => {
+                let names = rows.iter().filter_map(|row| row.first()?.as_deref());
+                let names = names.filter_map(|name| std::str::from_utf8(name).ok());
+                self.building.column_names = Rc::new(ColumnNames(names.map(Into::into).collect()));
+            }
             Query::Operators => {
                 let fact = std::mem::take(&mut self.building);
                 self.global = Some(Read {
@@ -349,12 +369,11 @@ impl Catalog {
         Known::NotYet
     }
 
-    /// Is this the name of some column of a relation that sessions have met?
+    /// The names that columns had when the database was read last; none before.
     #[must_use]
-    pub fn is_column_name(&self, name: &[u8]) -> bool {
-        self.relations
-            .values()
-            .any(|r| r.fact.columns.values().any(|c| c.name.as_bytes() == name))
+    pub fn column_names(&self) -> Rc<ColumnNames> {
+        self.global()
+            .map_or_else(Rc::default, |g| Rc::clone(&g.column_names))
     }
 
     /// Reads again a relation of which a column was not known: it was added since.
@@ -362,7 +381,12 @@ impl Catalog {
         self.relations.remove(&oid);
     }
 
-    /// Is what column rules need there? Asks for it if not.
+    /// Asks for what column rules need, if it was never read.
+    pub fn want_global_once(&mut self) {
+        self.wanted_global |= self.global.is_none();
+    }
+
+    /// Is what column rules need there, and fresh? Asks for it if not.
     pub fn has_global(&mut self) -> bool {
         let fresh = self
             .global
@@ -610,6 +634,7 @@ impl Catalog {
             self.building = Global::default();
             self.steps = vec![
                 Query::Operators,
+                Query::ColumnNames,
                 Query::Functions,
                 Query::ViewCalls,
                 Query::ViewReads,
@@ -681,6 +706,9 @@ impl Catalog {
                 "SELECT p.proname FROM pg_catalog.pg_proc p {OWNER_OF_FUNCTION} \
                  GROUP BY p.proname HAVING pg_catalog.bool_and({IS_PLAIN})"
             ),
+            Query::ColumnNames => "SELECT DISTINCT attname FROM pg_catalog.pg_attribute \
+                 WHERE attnum > 0 AND NOT attisdropped"
+                .to_owned(),
             Query::Operators => format!(
                 "SELECT DISTINCT o.oprname FROM pg_catalog.pg_operator o \
                  JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode {OWNER_OF_FUNCTION} WHERE NOT ({IS_PLAIN})"
@@ -784,6 +812,7 @@ impl Catalog {
             Query::Functions => {
                 self.building.plain_functions.insert(text(0)?.into());
             }
+            Query::ColumnNames => {} // taken together
             Query::Operators => {
                 self.building.own_operators.insert(text(0)?.into());
             }

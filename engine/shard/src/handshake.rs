@@ -408,6 +408,12 @@ async fn log_in(
         ));
     }
     let reader = shard.readers.of(&target.name, &info.database);
+    if shard.policy.get().ruleset.has_column_rules() {
+        reader.catalog().borrow_mut().want_global_once();
+        if reader.catalog().borrow().wanted() {
+            shard.readers.read(&reader, &policy, user.upstream).await;
+        }
+    }
     let inspector = Inspector::new(InspectorOptions {
         policy: Rc::clone(&shard.policy),
         catalog: reader.catalog(),

@@ -13,7 +13,7 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, ColumnNames};
 use crate::event::{Event, EventSink, RuleCount, Sqlstate};
 use crate::metrics::{RuleCounters, ShardCounters};
 use crate::plan::Plan;
@@ -206,6 +206,9 @@ pub struct Inspector {
     touched: bool,
     /// Statements that were sent before the catalog could tell what they touch.
     unjudged: Vec<Rc<Statement>>,
+    /// The names that columns had before the session first ran code that nobody has read: such code can
+    /// make a column whose name is a protected value.
+    names_before_code: Option<Rc<ColumnNames>>,
     /// Did the open transaction change the catalog? Then what the catalog says of views is old.
     changed_catalog: bool,
     error_code: [u8; 5],
@@ -248,6 +251,7 @@ impl Inspector {
             unread,
             touched: false,
             unjudged: Vec::new(),
+            names_before_code: None,
             changed_catalog: false,
             error_code: *b"00000",
             waiting_since: None,
@@ -294,6 +298,25 @@ impl Inspector {
         };
         let touched = self.touched || !self.unjudged.is_empty();
         self.changed_catalog || statement.touches(&self.catalog.borrow(), &guarded, touched)
+    }
+
+    /// Keeps the names that columns have before code runs that nobody has read.
+    fn note_code(&mut self, statement: &Statement) {
+        if self.names_before_code.is_some() || !self.rules().has_column_rules() {
+            return;
+        }
+        let catalog = self.catalog.borrow();
+        if statement.runs_unknown_code(&catalog) {
+            self.names_before_code = Some(catalog.column_names());
+        }
+    }
+
+    /// Is this the name of a column that code of the session cannot have made up?
+    fn is_column_name(&self, name: &[u8]) -> bool {
+        match &self.names_before_code {
+            Some(names) => names.has(name),
+            None => self.catalog.borrow().column_names().has(name),
+        }
     }
 
     /// Remembers whether the session has touched protected columns, as soon as the catalog can tell.
@@ -417,6 +440,7 @@ impl Sink for Inspector {
     fn statement(&mut self, text: &[u8]) -> (Rc<Statement>, Verdict) {
         self.counters.commands.add(1);
         let statement = self.read(text);
+        self.note_code(&statement);
         self.note_touched(&statement);
         let event = Event::Command {
             kind: statement
@@ -438,6 +462,7 @@ impl Sink for Inspector {
 
     fn function_call(&mut self, _function_oid: u32) -> Verdict {
         self.current = Rc::clone(&self.unread);
+        self.note_code(&self.unread.clone());
         self.note_touched(&self.unread.clone());
         let event = Event::Command {
             kind: "function call",

@@ -49,7 +49,7 @@ impl Inspector {
             }
             TextSite::ColumnName if strict => {
                 let known = facts.is_some_and(|f| f.says(value))
-                    || self.catalog.borrow().is_column_name(value)
+                    || self.is_column_name(value)
                     || self.catalog.borrow().is_function_name(value)
                     || value == b"?column?";
                 if known {
