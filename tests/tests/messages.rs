@@ -216,6 +216,22 @@ fn attempts() -> Vec<(&'static str, Vec<u8>, usize)> {
             "select set_config('application_name', secret, false) is null from person",
         ),
         (
+            "renamed table in an open transaction",
+            "begin; alter table person rename to x; select reverse(reverse(secret)) from x; rollback",
+        ),
+        (
+            "renamed table behind a CTE of its name",
+            "begin; alter table person rename to x; with x as (select secret as s from x) select reverse(reverse(s)) from x; rollback",
+        ),
+        (
+            "tables that change names",
+            "begin; alter table plain rename to p; alter table person rename to plain; alter table plain rename secret to note; select reverse(reverse(note)) from plain; rollback",
+        ),
+        (
+            "replaced view",
+            "create or replace view tame as select 'x'::text as note; begin; create or replace view tame as select secret as note from person; select note from tame; select reverse(reverse(note)) from tame; rollback",
+        ),
+        (
             "notification",
             "listen c; select pg_notify('c', secret) from person",
         ),
@@ -393,4 +409,32 @@ pass = ["kestrel"]
         kept.contains("before ") && kept.contains(" after"),
         "what is around a match stays"
     );
+}
+
+#[test]
+fn what_touches_nothing_protected_stays_as_it_is() {
+    let cluster = cluster();
+    let options = GatewayOptions {
+        pack: Some(COLUMN_PACK),
+        ..GatewayOptions::default()
+    };
+    let gateway = Gateway::start(cluster.address(), &options).unwrap();
+    for (name, sql) in [
+        ("expression", "select 1 + 1 as two, count(*) from plain"),
+        (
+            "after DDL in an open transaction",
+            "begin; create table mine (a int); select 1 + 1 as two, count(*) from mine; select upper('x') as u; rollback",
+        ),
+        (
+            "catalog",
+            "select format_type(23, -1), relkind::text from pg_class where relname = 'plain'",
+        ),
+    ] {
+        let bytes = query(sql);
+        assert_eq!(
+            play(gateway.address(), name, &bytes, 1),
+            play(cluster.address(), name, &bytes, 1),
+            "{name}"
+        );
+    }
 }

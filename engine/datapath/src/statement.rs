@@ -128,6 +128,13 @@ impl Statement {
             !is_cte && catalog.named(name).next().is_none()
         })
     }
+
+    /// Does it name any relation? What is not understood may. A WITH query counts as one: inside it its
+    /// own name may mean a table.
+    #[must_use]
+    pub fn names_relations(&self) -> bool {
+        self.facts().is_none_or(|facts| !facts.relations.is_empty())
+    }
 }
 
 /// Which relations have protected columns, or show those of others.

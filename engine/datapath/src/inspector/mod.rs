@@ -297,7 +297,8 @@ impl Inspector {
             return true;
         };
         let touched = self.touched || !self.unjudged.is_empty();
-        self.changed_catalog || statement.touches(&self.catalog.borrow(), &guarded, touched)
+        statement.touches(&self.catalog.borrow(), &guarded, touched)
+            || (self.is_unsure_of_relations() && statement.names_relations())
     }
 
     /// Keeps the names that columns have before code runs that nobody has read.
@@ -317,6 +318,12 @@ impl Inspector {
             Some(names) => names.has(name),
             None => self.catalog.borrow().column_names().has(name),
         }
+    }
+
+    /// May a relation be another one than the catalog says, with protected columns? Only for a session
+    /// that changed the catalog in a transaction that is open, and that has touched protected columns.
+    fn is_unsure_of_relations(&self) -> bool {
+        self.changed_catalog && (self.touched || !self.unjudged.is_empty())
     }
 
     /// Remembers whether the session has touched protected columns, as soon as the catalog can tell.

@@ -154,7 +154,7 @@ impl Inspector {
         let is_guarded = guarded.has(column.table_oid);
         if !is_guarded {
             // What the transaction itself did to a view, the catalog does not tell yet.
-            let unsure = (is_view && self.changed_catalog) || name.is_none();
+            let unsure = (is_view && self.is_unsure_of_relations()) || name.is_none();
             return Ok(match name {
                 Some(name) if !unsure => Origin::Named(name),
                 _ if column.attribute < 0 => Origin::Expression,
