@@ -265,6 +265,7 @@ fn report(
     bits: &[[u8; LANES]; GROUPS],
     candidates: &mut Vec<Candidate>,
 ) {
+    candidates.reserve(LANES);
     while lanes != 0 {
         let lane = lanes.trailing_zeros() as usize;
         lanes &= lanes - 1;

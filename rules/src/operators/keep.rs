@@ -53,6 +53,9 @@ impl Keep {
     }
 
     fn text(&self, text: &[u8], out: &mut Vec<u8>) {
+        if text.is_ascii() {
+            return self.ascii(text, out);
+        }
         let counted = |c: char| !self.layout || c.is_alphanumeric();
         let characters = || {
             text.utf8_chunks().flat_map(|chunk| {
@@ -73,6 +76,19 @@ impl Keep {
                 out.push(self.character);
             }
         }
+    }
+
+    /// As [`Keep::text`], for text in which every byte is a character.
+    fn ascii(&self, text: &[u8], out: &mut Vec<u8>) {
+        let is_counted = |byte: &u8| !self.layout || byte.is_ascii_alphanumeric();
+        let kept = self.kept(text.iter().filter(|byte| is_counted(byte)).count());
+        let mut index = 0;
+        out.extend(text.iter().map(|byte| {
+            let counts = is_counted(byte);
+            let stays = !counts || kept.contains(&index);
+            index += usize::from(counts);
+            if stays { *byte } else { self.character }
+        }));
     }
 
     /// The digits of a whole number, those that do not stay as 0.

@@ -8,21 +8,30 @@ pub(super) fn check(span: &[u8]) -> bool {
     if iban.len() < 15 {
         return false;
     }
-    let Some((_, length)) = COUNTRIES.iter().find(|(code, _)| *code == &iban[..2]) else {
+    let Ok(country) = COUNTRIES.binary_search_by(|(code, _)| code[..].cmp(&iban[..2])) else {
         return false;
     };
-    if iban.len() != *length || !iban[2].is_ascii_digit() || !iban[3].is_ascii_digit() {
+    if iban.len() != COUNTRIES[country].1 || !iban[2].is_ascii_digit() || !iban[3].is_ascii_digit()
+    {
         return false;
     }
     let rearranged = iban[4..].iter().chain(&iban[..4]);
-    let rest = rearranged.fold(0u32, |rest, byte| match byte {
-        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
-        _ => (rest * 100 + u32::from(byte - b'A') + 10) % 97,
+    // The rest is taken only where the next letter might not fit any more.
+    let number = rearranged.fold(0u64, |number, byte| {
+        let number = if number > u64::MAX / 1000 {
+            number % 97
+        } else {
+            number
+        };
+        match byte {
+            b'0'..=b'9' => number * 10 + u64::from(byte - b'0'),
+            _ => number * 100 + u64::from(byte - b'A') + 10,
+        }
     });
-    rest == 1
+    number % 97 == 1
 }
 
-/// The IBAN registry: country code and total length.
+/// The IBAN registry: country code, ascending, and total length.
 const COUNTRIES: &[(&[u8; 2], usize)] = &[
     (b"AD", 24),
     (b"AE", 23),
@@ -114,6 +123,12 @@ const COUNTRIES: &[(&[u8; 2], usize)] = &[
     (b"XK", 20),
     (b"YE", 30),
 ];
+
+#[cfg(test)]
+#[test]
+fn countries_are_sorted() {
+    assert!(COUNTRIES.is_sorted_by(|(a, _), (b, _)| a < b));
+}
 
 #[cfg(test)]
 #[test]

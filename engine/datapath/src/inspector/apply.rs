@@ -122,8 +122,9 @@ impl ShardScratch {
             let is_enforced = |m: &&Match| Inspector::is_enforced(&plan.rules, m.rule);
             let mine = matches.iter().filter(is_enforced);
             mask_spans(&plan.rules, value, mine, &mut self.out);
-            let is_text = std::str::from_utf8(&self.out).is_ok() && !self.out.contains(&0);
-            return Ok(match is_text {
+            let new = &self.out[..];
+            let is_text = new.is_ascii() || std::str::from_utf8(new).is_ok();
+            return Ok(match is_text && memchr::memchr(0, new).is_none() {
                 true => Rewritten::Changed,
                 false => Rewritten::Null,
             });

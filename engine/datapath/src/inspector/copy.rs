@@ -20,7 +20,7 @@ use wiremask_protocols::session::{
     CopyBatch, CopyRefused, Denial, Format, Lookup, Part, Treatment,
 };
 use wiremask_protocols::sql::{CopyFormat, CopyOptions, CopySource, Name};
-use wiremask_rules::{ColumnName, DetectorSetId};
+use wiremask_rules::{ColumnName, DetectorSetId, RuleId};
 
 /// The state of a copy out.
 pub struct CopyPlan {
@@ -248,35 +248,33 @@ impl Inspector {
         scratch.clear_values();
         let mut rows = std::mem::take(&mut scratch.copy);
         rows.clear();
-        let mut refused = None;
+        let mut refused = Refusal::default();
         for (number, body) in (0u32..).zip(batch.bodies) {
             let body = body.start as usize..body.end as usize;
-            let looked_at = match rows.read(copy, batch.received, body, number) {
-                Ok(false) => Ok(()),
-                Ok(true) => {
-                    self.look_at_row(&copy.plan, &mut rows, batch.received, scratch, &catalog)
-                }
-                Err(denial) => Err(denial),
-            };
-            if let Err(denial) = looked_at {
+            if let Err(denial) = rows.read(copy, batch.received, body, number) {
                 // The rows before it are masked and sent, however many came at once.
-                refused = Some((number, denial));
+                refused.note(number, denial);
                 break;
             }
         }
+        self.gather_copy(
+            &copy.plan,
+            &mut rows,
+            batch,
+            scratch,
+            &catalog,
+            &mut refused,
+        );
         scratch.scan_values(&copy.plan.rules);
         let mut at = 0;
         while let Some(finding) = scratch.finding(&copy.plan, at) {
             at = finding.matches.end;
-            let (plan, received) = (&copy.plan, &*batch.received);
-            let applied =
-                self.apply_to_copy(plan, &mut rows, received, scratch, &finding, &catalog);
+            let applied = self.apply_to_copy(copy, &mut rows, batch, scratch, &finding, &catalog);
             if let Err(denial) = applied {
-                let row = finding.field as usize / plan.columns;
-                refused = Some((rows.messages[row], denial));
-                break;
+                refused.note(rows.message_of(&copy.plan, finding.field), denial);
             }
         }
+        let Refusal(refused) = refused;
         let passed = refused
             .as_ref()
             .map_or(batch.bodies.len(), |(number, _)| *number as usize);
@@ -289,120 +287,147 @@ impl Inspector {
         }
     }
 
-    /// Gathers and masks the fields of the newest row.
-    fn look_at_row(
+    /// Gathers what has to be scanned and masks what is protected, column by column.
+    fn gather_copy(
         &mut self,
         plan: &Plan,
         rows: &mut CopyRows,
-        received: &[u8],
+        batch: &CopyBatch<'_>,
         scratch: &mut ShardScratch,
         catalog: &Catalog,
-    ) -> Result<(), Denial> {
-        let CopyRows {
-            read, new, edits, ..
-        } = rows;
-        let first = read.fields.len() - plan.columns;
+        refused: &mut Refusal,
+    ) {
+        let received = &*batch.received;
         for (active, column) in (0u32..).zip(&plan.active) {
-            let field = first + column.column;
-            let Some(value) = read.value(received, field) else {
-                continue;
-            };
-            let encoding = encoding(column.format, &self.settings, catalog);
-            let done = match column.action {
+            let fields = (column.column..rows.read.fields.len()).step_by(plan.columns);
+            let (set, reading) = match column.action {
+                Action::Scan { set, reading } => (set, reading),
                 Action::Mask(rule) => {
-                    let mut whole = Whole {
-                        masker: plan.masker(rule),
-                        context: context(column),
-                    };
-                    let start = new.len();
-                    let walk = &mut scratch.value;
-                    value::rewrite(&column.ty, encoding, value, &mut whole, walk, new).map(
-                        |rewritten| {
-                            if note(edits, field as u32, rewritten, start..new.len()) {
-                                if let Some(rule) = rule {
-                                    self.count(rule, 1);
-                                }
-                                self.count_cell(rule);
-                            }
-                        },
-                    )
-                }
-                Action::Scan { set, reading } => {
-                    let len_min = plan.rules.match_len_min(set);
-                    match reading {
-                        Reading::Text | Reading::Typed => {
-                            if value.len() >= len_min {
-                                let owner = field as u32;
-                                match &read.fields[field].value {
-                                    CopyValue::Plain(at) => {
-                                        let range = at.start as usize..at.end as usize;
-                                        scratch.values.add_from(received, range, set, owner);
-                                    }
-                                    _ => scratch.values.add(value, set, owner),
-                                }
-                            }
-                            Ok(())
-                        }
-                        Reading::Leaves => {
-                            let set = (set, len_min);
-                            let owner = Owner {
-                                field: field as u32,
-                                active,
-                                leaf: 0,
-                            };
-                            scratch.gather_leaves(column, set, owner, value, encoding)
+                    for field in fields {
+                        let done = self.mask_field(
+                            plan,
+                            column,
+                            rule,
+                            rows,
+                            received,
+                            field,
+                            (scratch, catalog),
+                        );
+                        if let Err(denial) = done {
+                            refused.note(rows.message_of(plan, field as u32), denial);
                         }
                     }
+                    continue;
                 }
             };
-            if done.is_err() {
-                self.undecodable()?;
-                edits.push(FieldEdit {
+            let set = (set, plan.rules.match_len_min(set));
+            if matches!(reading, Reading::Text | Reading::Typed) {
+                gather_column(fields, set, rows, received, scratch);
+                continue;
+            }
+            for field in fields {
+                let Some(value) = rows.read.value(received, field) else {
+                    continue;
+                };
+                let encoding = encoding(column.format, &self.settings, catalog);
+                let owner = Owner {
                     field: field as u32,
-                    value: None,
-                });
+                    active,
+                    leaf: 0,
+                };
+                let gathered = scratch.gather_leaves(column, set, owner, value, encoding);
+                if gathered.is_err()
+                    && let Err(denial) = self.undecodable_field(rows, field as u32)
+                {
+                    refused.note(rows.message_of(plan, field as u32), denial);
+                }
             }
         }
+    }
+
+    /// Masks a field whole.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of them are borrowed from different owners"
+    )]
+    fn mask_field(
+        &mut self,
+        plan: &Plan,
+        column: &ColumnPlan,
+        rule: Option<RuleId>,
+        rows: &mut CopyRows,
+        received: &[u8],
+        field: usize,
+        (scratch, catalog): (&mut ShardScratch, &Catalog),
+    ) -> Result<(), Denial> {
+        let Some(value) = rows.read.value(received, field) else {
+            return Ok(());
+        };
+        let encoding = encoding(column.format, &self.settings, catalog);
+        let mut whole = Whole {
+            masker: plan.masker(rule),
+            context: context(column),
+        };
+        let (start, walk) = (rows.new.len(), &mut scratch.value);
+        let new = &mut rows.new;
+        match value::rewrite(&column.ty, encoding, value, &mut whole, walk, new) {
+            Ok(rewritten) => {
+                let range = start..rows.new.len();
+                if note(&mut rows.edits, field as u32, rewritten, range) {
+                    if let Some(rule) = rule {
+                        self.count(rule, 1);
+                    }
+                    self.count_cell(rule);
+                }
+                Ok(())
+            }
+            Err(_) => self.undecodable_field(rows, field as u32),
+        }
+    }
+
+    /// A field that cannot be decoded becomes NULL, or ends the copy.
+    fn undecodable_field(&mut self, rows: &mut CopyRows, field: u32) -> Result<(), Denial> {
+        self.undecodable()?;
+        rows.edits.push(FieldEdit { field, value: None });
         Ok(())
     }
 
     /// Makes the new value of a field that has findings.
     fn apply_to_copy(
         &mut self,
-        plan: &Plan,
+        copy: &CopyPlan,
         rows: &mut CopyRows,
-        received: &[u8],
+        batch: &mut CopyBatch<'_>,
         scratch: &mut ShardScratch,
         finding: &Finding,
         catalog: &Catalog,
     ) -> Result<(), Denial> {
-        let CopyRows {
-            read, new, edits, ..
-        } = rows;
+        let plan = &copy.plan;
         let matches = &scratch.matches[finding.matches.clone()];
         let Some(rule) = self.count_findings(plan, matches) else {
             return Ok(()); // shadow rules only
         };
         let column = &plan.active[finding.active as usize];
-        let Some(value) = read.value(received, finding.field as usize) else {
+        let Some(value) = rows.read.value(batch.received, finding.field as usize) else {
             return Ok(());
         };
         let encoding = encoding(column.format, &self.settings, catalog);
-        match scratch.apply(plan, column, finding, value, encoding) {
-            Ok(rewritten) => {
-                let start = new.len();
-                new.extend_from_slice(&scratch.out);
-                if note(edits, finding.field, rewritten, start..new.len()) {
-                    self.count_cell(Some(rule));
-                }
-            }
-            Err(_) => {
-                self.undecodable()?;
-                edits.push(FieldEdit {
-                    field: finding.field,
-                    value: None,
-                });
-            }
+        let Ok(rewritten) = scratch.apply(plan, column, finding, value, encoding) else {
+            return self.undecodable_field(rows, finding.field);
+        };
+        if let (Rewritten::Changed, Some(place)) = (
+            rewritten,
+            rows.plain_place(finding.field, &scratch.out, copy),
+        ) {
+            batch.received[place].copy_from_slice(&scratch.out);
+            self.count_cell(Some(rule));
+            return Ok(());
+        }
+        let start = rows.new.len();
+        rows.new.extend_from_slice(&scratch.out);
+        let range = start..rows.new.len();
+        if note(&mut rows.edits, finding.field, rewritten, range) {
+            self.count_cell(Some(rule));
         }
         Ok(())
     }
@@ -447,14 +472,28 @@ impl CopyRows {
         self.edits.clear();
     }
 
-    /// Reads one message; is it a row of values?
+    /// The message that a field came in.
+    fn message_of(&self, plan: &Plan, field: u32) -> u32 {
+        self.messages[field as usize / plan.columns]
+    }
+
+    /// Where a new value may simply be written over the old one.
+    fn plain_place(&self, field: u32, new: &[u8], copy: &CopyPlan) -> Option<Range<usize>> {
+        let CopyValue::Plain(at) = &self.read.fields[field as usize].value else {
+            return None;
+        };
+        let place = at.start as usize..at.end as usize;
+        (place.len() == new.len() && copy::is_plain(new, &copy.options)).then_some(place)
+    }
+
+    /// Reads one message, which may be a row of values.
     fn read(
         &mut self,
         copy: &mut CopyPlan,
         received: &[u8],
         body: Range<usize>,
         number: u32,
-    ) -> Result<bool, Denial> {
+    ) -> Result<(), Denial> {
         let data = &received[..body.end];
         let binary = copy.options.format == CopyFormat::Binary;
         let mut at = body.start;
@@ -466,7 +505,7 @@ impl CopyRows {
         let is_end = (binary && (is_binary_trailer(&data[at..]) || at == data.len()))
             || data[at..] == *b"\\.\n";
         if is_end {
-            return Ok(false);
+            return Ok(());
         }
         let known = self.read.fields.len();
         let read = copy::read(data, at, &copy.options, &mut self.read);
@@ -477,10 +516,10 @@ impl CopyRows {
         if std::mem::take(&mut copy.header) {
             // The names of the table's columns, or the client's own aliases.
             self.read.fields.truncate(known);
-            return Ok(false);
+            return Ok(());
         }
         self.messages.push(number);
-        Ok(true)
+        Ok(())
     }
 
     /// Writes the rows that have edits anew, a message for each.
@@ -502,6 +541,47 @@ impl CopyRows {
                 }
                 out.extend_from_slice(&received[copied..body.end as usize]);
             });
+        }
+    }
+}
+
+/// The first message that is refused, and why.
+#[derive(Default)]
+struct Refusal(Option<(u32, Denial)>);
+
+impl Refusal {
+    fn note(&mut self, message: u32, denial: Denial) {
+        if self.0.as_ref().is_none_or(|(known, _)| message < *known) {
+            self.0 = Some((message, denial));
+        }
+    }
+}
+
+/// Gathers the values of a column whose bytes are the text, without those that are shorter than any
+/// match.
+fn gather_column(
+    fields: impl Iterator<Item = usize>,
+    (set, len_min): (DetectorSetId, usize),
+    rows: &CopyRows,
+    received: &[u8],
+    scratch: &mut ShardScratch,
+) {
+    for field in fields {
+        let owner = field as u32;
+        match &rows.read.fields[field].value {
+            CopyValue::Null => {}
+            CopyValue::Plain(at) => {
+                let range = at.start as usize..at.end as usize;
+                if range.len() >= len_min {
+                    scratch.values.add_from(received, range, set, owner);
+                }
+            }
+            CopyValue::Decoded(_) => {
+                let value = rows.read.value(received, field).unwrap_or_default();
+                if value.len() >= len_min {
+                    scratch.values.add(value, set, owner);
+                }
+            }
         }
     }
 }
