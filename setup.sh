@@ -5,7 +5,6 @@
 #   ./setup.sh demo          the same: the demo brings its own PostgreSQL
 #   ./setup.sh test          build, and a PostgreSQL server, clients and tools of the test suites
 #   ./setup.sh bench         test, and PgBouncer to compare with
-#   ./setup.sh conformance   test, and Node.js for its driver
 #
 # Only the distribution's packages and cargo's registry are used.
 set -euo pipefail
@@ -15,8 +14,8 @@ die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 mode="${1:-build}"
 case "$mode" in
-    build | demo | test | bench | conformance) ;;
-    *) die "usage: ./setup.sh build|demo|test|bench|conformance" ;;
+    build | demo | test | bench) ;;
+    *) die "usage: ./setup.sh build|demo|test|bench" ;;
 esac
 
 packages=()
@@ -63,6 +62,9 @@ for_test() {
     need libssl-dev test -e /usr/include/openssl/ssl.h
     need bzip2 command -v bzip2
     need perl command -v perl
+    # node-postgres is one of the clients.
+    need nodejs command -v node
+    need npm command -v npm
 }
 
 command -v apt-get >/dev/null || die "this script knows apt only; install by hand what README.md lists"
@@ -70,13 +72,10 @@ command -v cargo >/dev/null || die "Rust is missing; install rustup (https://rus
 
 for_build
 case "$mode" in
-    test | bench | conformance) for_test ;;
+    test | bench) for_test ;;
 esac
 if [ "$mode" = bench ]; then
     need pgbouncer test -x /usr/sbin/pgbouncer
-fi
-if [ "$mode" = conformance ] && ! command -v npm >/dev/null; then
-    packages+=(nodejs npm)
 fi
 
 if [ "${#packages[@]}" -gt 0 ]; then
@@ -91,7 +90,7 @@ if [ "${#packages[@]}" -gt 0 ]; then
 fi
 
 case "$mode" in
-    test | bench | conformance)
+    test | bench)
         cargo fmt --version >/dev/null 2>&1 || { say "adding rustfmt"; rustup component add rustfmt; }
         cargo clippy --version >/dev/null 2>&1 || { say "adding clippy"; rustup component add clippy; }
         if ! cargo nextest --version >/dev/null 2>&1; then
