@@ -365,6 +365,10 @@ impl Inspector {
         }
     }
 
+    fn mode(&self, rule: RuleId) -> Mode {
+        self.rules().rules()[usize::from(rule.0)].mode
+    }
+
     fn is_enforced(rules: &Ruleset, rule: RuleId) -> bool {
         rules.rules()[usize::from(rule.0)].mode == Mode::Enforce
     }

@@ -11,12 +11,14 @@ use crate::statement::{Guarded, Statement};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::{Column, Lookup, Treatment};
-use wiremask_rules::{ColumnName, DetectorSetId, RuleId};
+use wiremask_rules::{ColumnName, DetectorSetId, Mode, RuleId};
 
 /// What a column's origin says.
 enum Origin {
     /// A column of a relation, by name.
     Named(Box<str>),
+    /// A column that a rule takes out: it is neither masked nor scanned.
+    Exempt,
     /// Protected: by a rule, or whole where no rule can be named.
     Protected(Option<RuleId>),
     /// No column of a relation.
@@ -81,6 +83,7 @@ impl Inspector {
                     action: Action::Mask(rule),
                 }));
             }
+            Origin::Exempt => return Ok(None),
             Origin::Named(name) => name,
             // The alias is the client's choice and must not switch a detector off.
             Origin::Expression => "".into(),
@@ -151,12 +154,24 @@ impl Inspector {
         let Some(guarded) = guarded else {
             return Ok(name.map_or(Origin::Expression, Origin::Named));
         };
+        let rule_of = |schema: &str, table: &str, column: &str| {
+            self.rules().column_rule(&ColumnName {
+                database: &self.database,
+                schema,
+                table,
+                column,
+                type_name,
+            })
+        };
         let is_guarded = guarded.has(column.table_oid);
         if !is_guarded {
             // What the transaction itself did to a view, the catalog does not tell yet.
             let unsure = (is_view && self.is_unsure_of_relations()) || name.is_none();
             return Ok(match name {
-                Some(name) if !unsure => Origin::Named(name),
+                Some(name) if !unsure => match rule_of(&schema, &table, &name) {
+                    Some(rule) if self.mode(rule) == Mode::Off => Origin::Exempt,
+                    _ => Origin::Named(name),
+                },
                 _ if column.attribute < 0 => Origin::Expression,
                 _ => Origin::Protected(None),
             });
@@ -169,16 +184,7 @@ impl Inspector {
             catalog.forget_relation(column.table_oid);
             return Ok(Origin::Protected(None));
         };
-        let rule_of = |schema: &str, table: &str| {
-            self.rules().column_rule(&ColumnName {
-                database: &self.database,
-                schema,
-                table,
-                column: &name,
-                type_name,
-            })
-        };
-        let mut rule = rule_of(&schema, &table);
+        let mut rule = rule_of(&schema, &table, &name);
         let related = if is_view {
             catalog.reads(column.table_oid).unwrap_or_default()
         } else {
@@ -188,13 +194,17 @@ impl Inspector {
             if rule.is_none()
                 && let Some((schema, table)) = catalog.name_of(oid)
             {
-                rule = rule_of(schema, table);
+                rule = rule_of(schema, table, &name);
             }
         }
         if !is_view {
             let remembered =
                 catalog.remembered(column.table_oid, column.attribute, self.policy.generation);
-            rule = rule.or(remembered);
+            // A new name does not take an enforced rule away.
+            rule = remembered
+                .filter(|rule| self.mode(*rule) == Mode::Enforce)
+                .or(rule)
+                .or(remembered);
             if let Some(rule) = rule {
                 catalog.remember(
                     column.table_oid,
@@ -204,11 +214,10 @@ impl Inspector {
                 );
             }
         }
-        Ok(match rule {
-            Some(rule) if super::Inspector::is_enforced(self.rules(), rule) => {
-                Origin::Protected(Some(rule))
-            }
-            Some(_) => Origin::Named(name),
+        Ok(match rule.map(|rule| (rule, self.mode(rule))) {
+            Some((rule, Mode::Enforce)) => Origin::Protected(Some(rule)),
+            Some((_, Mode::Off)) => Origin::Exempt,
+            Some((_, Mode::Shadow)) => Origin::Named(name),
             // Which of a view's columns shows the protected one is not known: all may.
             None if is_view => Origin::Protected(None),
             None => Origin::Named(name),

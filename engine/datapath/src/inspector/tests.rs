@@ -675,6 +675,35 @@ fn with_detectors_only_texts_are_scanned_and_the_rest_passes() {
 }
 
 #[test]
+fn columns_of_a_rule_that_is_off_are_neither_masked_nor_scanned() {
+    let off = r#"
+[[dataset]]
+select = { database = "shop", schema = "public", table = ["orders", "customer"], column = ["note", "name"] }
+mode = "off"
+reason = "addresses of the shop itself"
+"#;
+    // The rule on customer.name is as exact and comes first.
+    let mut world = World::new(&format!("{PACK}{off}"));
+    assert_eq!(
+        world.row(
+            "select id, note from orders",
+            &[("id", 20003, 1, 23), ("note", 20003, 2, 25)],
+            &[Some("1"), Some("ann@shop.example")],
+        ),
+        some(&["1", "ann@shop.example"])
+    );
+    // A computed value is none of these columns.
+    assert_eq!(
+        world.row(
+            "select upper(note) from orders",
+            &[("upper", 0, 0, 25)],
+            &[Some("ann@shop.example")],
+        ),
+        some(&["****************"])
+    );
+}
+
+#[test]
 fn a_renamed_column_keeps_its_rule() {
     let mut world = World::new(PACK);
     assert_eq!(
