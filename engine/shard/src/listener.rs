@@ -47,12 +47,11 @@ const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 const CUT_PATIENCE: Duration = Duration::from_secs(7);
 /// A busy session lets others of its shard have their turn after this time.
 const TURN: Duration = Duration::from_millis(5);
-/// The longest sleep of a shard that has connections. glommio 0.9 may go to sleep although a task is
-/// ready: when [`TURN`] has passed between looking for completions and running the first task (the
-/// thread was not scheduled in between), `run_task_queues` runs nothing, says so, and is taken for idle.
-/// On a machine under load that happens within minutes; without a timer the shard then sleeps until
-/// something else happens.
+/// The longest sleep of a shard that has connections: glommio may sleep over a task that is ready, see
+/// [`wiremask_coop`].
 const SLEEP_MAX: Duration = Duration::from_millis(10);
+/// The longest sleep of one that has none.
+const SLEEP_MAX_EMPTY: Duration = Duration::from_millis(100);
 /// Memory that glommio takes for file I/O, of which there is none here. Its least.
 const IO_MEMORY: usize = 64 * 1024;
 /// Locked memory that a ring needs.
@@ -352,13 +351,13 @@ pub(crate) struct Shard {
     pub mock_key: [u8; 32],
     /// Connections of clients, sessions or not yet.
     pub connections: Cell<usize>,
-    entered: Signal,
     left: Signal,
 }
 
 impl Seed {
     async fn run(self, started: Sender<io::Result<()>>) {
         panics::enter_shard();
+        wiremask_coop::bound_sleeps(SLEEP_MAX_EMPTY);
         let listener = match TcpListener::bind(self.address) {
             Ok(listener) => listener,
             Err(error) => {
@@ -398,14 +397,9 @@ impl Seed {
             orders: Rc::new(Orders::default()),
             mock_key: self.mock_key,
             connections: Cell::new(0),
-            entered: Signal::default(),
             left: Signal::default(),
         });
-        // A task of its own: an accept that is polled again and again collects a waker each time.
-        let awake = glommio::spawn_local(Rc::clone(&shard).keep_awake());
         shard.serve_until_drained(listener, &self.mailbox).await;
-        // What is left of a shard after its end would hold its end of the event log.
-        awake.cancel().await;
     }
 }
 
@@ -438,7 +432,7 @@ impl Shard {
             return;
         };
         self.connections.set(self.connections.get() + 1);
-        self.entered.raise();
+        wiremask_coop::bound_sleeps(SLEEP_MAX);
         let place = Place(Rc::clone(self));
         glommio::spawn_local(async move {
             // The relay catches what trips inside a session; this catches the rest of the shell.
@@ -475,17 +469,6 @@ impl Shard {
         if within(deadline, self.emptied()).await.is_none() {
             self.orders.cut();
             within(CUT_PATIENCE, self.emptied()).await;
-        }
-    }
-
-    /// Never resolves; see [`SLEEP_MAX`].
-    async fn keep_awake(self: Rc<Self>) {
-        loop {
-            let seen = self.entered.count();
-            if self.connections.get() == 0 {
-                self.entered.past(seen).await;
-            }
-            Timer::new(SLEEP_MAX).await;
         }
     }
 
@@ -611,7 +594,11 @@ struct Place(Rc<Shard>);
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.connections.set(self.0.connections.get() - 1);
+        let left = self.0.connections.get() - 1;
+        self.0.connections.set(left);
+        if left == 0 {
+            wiremask_coop::bound_sleeps(SLEEP_MAX_EMPTY);
+        }
         self.0.left.raise();
     }
 }

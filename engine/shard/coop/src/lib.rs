@@ -1,24 +1,42 @@
-//! Cooperative task running for glommio's rings.
+//! What glommio 0.9 lacks at its rings, put in at link time: cooperative task running, and sleeps that end.
 //!
-//! glommio 0.9 sets its rings up with no flags: the kernel then interrupts the thread for every
-//! completion, which costs a busy relay of small messages much of its time (design, section 10; the
-//! measurement is in `benches/record/`). With `IORING_SETUP_COOP_TASKRUN` completions wait until the
-//! thread enters the kernel, which a relay does all the time anyway.
-//!
-//! glommio has no option for it, so the flag is put in at link time. A binary that is linked with
-//! `-Wl,--wrap=__sys_io_uring_setup` (its `build.rs` says so) has liburing's one call of the system
-//! call sent here. A binary that is not linked so works as well, only slower. A kernel before 5.19 does
+//! **Cooperative task running.** glommio sets its rings up with no flags: the kernel then interrupts the
+//! thread for every completion, which costs a busy relay of small messages much of its time (design,
+//! section 10; the measurement is in `benches/record/`). With `IORING_SETUP_COOP_TASKRUN` completions wait
+//! until the thread enters the kernel, which a relay does all the time anyway. A kernel before 5.19 does
 //! not know the flag; its rings are set up without it.
 //!
-//! To be removed when glommio offers the flag.
+//! **Sleeps that end.** glommio may put a thread to sleep although one of its tasks is ready: when the
+//! preemption timer fires between looking for completions and running the first task (the thread was not
+//! scheduled in between), `run_task_queues` runs nothing, says so, and is taken for idle. If nothing else
+//! happens on the ring, the thread sleeps for ever. No timer of a task's own helps: it may be the task that
+//! was not run. Here a wait for completions ends after a time ([`bound_sleeps`]), whatever happens. It
+//! needs Linux 5.11; an older kernel waits without bound.
 //!
-//! <https://man7.org/linux/man-pages/man2/io_uring_setup.2.html>
+//! A binary that is linked with `-Wl,--wrap=__sys_io_uring_setup` and `--wrap=__sys_io_uring_enter` (its
+//! `build.rs` says so) has liburing's calls of these system calls sent here. A binary that is not linked so
+//! works as well, only slower, and without the bound.
+//!
+//! To be removed when glommio offers the flag and has mended its loop.
+//!
+//! <https://man7.org/linux/man-pages/man2/io_uring_setup.2.html>,
+//! <https://man7.org/linux/man-pages/man2/io_uring_enter2.2.html>
 
-use std::ffi::{c_int, c_long, c_uint};
+use std::cell::Cell;
+use std::ffi::{c_int, c_long, c_uint, c_void};
+use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// The same number on every architecture.
 const SYS_IO_URING_SETUP: c_long = 425;
+const SYS_IO_URING_ENTER: c_long = 426;
+/// Linux 5.11: the last arguments are a [`Wait`] and its size.
+const IORING_ENTER_EXT_ARG: c_uint = 1 << 3;
+const ETIME: i32 = 62;
+const EINVAL: i32 = 22;
+/// Bytes of the kernel's signal set.
+const SIGSET_SIZE: u32 = 8;
 /// A ring whose completions are polled for: nobody is interrupted by it.
 const IORING_SETUP_IOPOLL: u32 = 1;
 /// Linux 5.19.
@@ -30,6 +48,31 @@ pub struct Params {
     sq_entries: u32,
     cq_entries: u32,
     flags: u32,
+}
+
+/// The kernel's `struct io_uring_getevents_arg`.
+#[repr(C)]
+struct Wait {
+    signals: u64,
+    signals_size: u32,
+    reserved: u32,
+    timeout: u64,
+}
+
+/// The kernel's `struct __kernel_timespec`.
+#[repr(C)]
+struct Timespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+thread_local! {
+    static SLEEP_MAX: Cell<Duration> = const { Cell::new(Duration::from_millis(100)) };
+}
+
+/// From now on no wait of this thread for completions is longer than this. At first it is 100 ms.
+pub fn bound_sleeps(max: Duration) {
+    SLEEP_MAX.set(max);
 }
 
 unsafe extern "C" {
@@ -73,7 +116,98 @@ pub unsafe extern "C" fn __wrap___sys_io_uring_setup(
     descriptor(unsafe { syscall(SYS_IO_URING_SETUP, entries, params) })
 }
 
-/// A file descriptor, or -1.
+/// Called by liburing in place of `__sys_io_uring_enter`, through `--wrap`.
+///
+/// Returns the number of entries that the kernel took, 0 also when the bound ended the wait; -1 with
+/// `errno` otherwise.
+///
+/// # Safety
+/// `ring` is a ring of this process, and `signals` null or a signal set of the kernel's size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn __wrap___sys_io_uring_enter(
+    ring: c_int,
+    submit: c_uint,
+    least: c_uint,
+    flags: c_uint,
+    signals: *const c_void,
+) -> c_int {
+    if least > 0 {
+        let bound = SLEEP_MAX.get();
+        let timeout = Timespec {
+            seconds: i64::try_from(bound.as_secs()).unwrap_or(i64::MAX),
+            nanoseconds: i64::from(bound.subsec_nanos()),
+        };
+        let wait = Wait {
+            signals: signals.addr() as u64,
+            signals_size: SIGSET_SIZE,
+            reserved: 0,
+            timeout: (&raw const timeout).addr() as u64,
+        };
+        let flags = flags | IORING_ENTER_EXT_ARG;
+        // SAFETY: the arguments that this system call takes with this flag; `wait` and `timeout` outlive
+        // the call, the rest is as the caller promises.
+        let taken = unsafe {
+            syscall(
+                SYS_IO_URING_ENTER,
+                ring,
+                submit,
+                least,
+                flags,
+                &raw const wait,
+                size_of::<Wait>(),
+            )
+        };
+        match taken {
+            0.. => return descriptor(taken),
+            _ => match io::Error::last_os_error().raw_os_error() {
+                Some(ETIME) => return 0,
+                Some(EINVAL) => {} // perhaps an older kernel; the call below tells
+                _ => return -1,
+            },
+        }
+    }
+    // SAFETY: the arguments that this system call takes, as the caller promises.
+    descriptor(unsafe {
+        syscall(
+            SYS_IO_URING_ENTER,
+            ring,
+            submit,
+            least,
+            flags,
+            signals,
+            SIGSET_SIZE,
+        )
+    })
+}
+
+/// A file descriptor or count, or -1.
 fn descriptor(result: c_long) -> c_int {
     c_int::try_from(result).unwrap_or(-1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    const IORING_ENTER_GETEVENTS: c_uint = 1;
+
+    #[test]
+    fn a_wait_ends_although_nothing_completes() {
+        let (ended, end) = channel();
+        thread::spawn(move || {
+            let mut params = [0_u64; 15]; // the size of the kernel's struct
+            // SAFETY: exclusive, and large enough.
+            let ring = unsafe { __wrap___sys_io_uring_setup(8, params.as_mut_ptr().cast()) };
+            bound_sleeps(Duration::from_millis(5));
+            // SAFETY: a ring just made, and no signals.
+            let taken = unsafe {
+                __wrap___sys_io_uring_enter(ring, 0, 1, IORING_ENTER_GETEVENTS, std::ptr::null())
+            };
+            ended.send((ring >= 0, taken)).unwrap();
+        });
+        assert_eq!(end.recv_timeout(Duration::from_secs(30)), Ok((true, 0)));
+    }
 }
