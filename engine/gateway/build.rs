@@ -2,5 +2,5 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-link-arg=-Wl,--wrap=__sys_io_uring_setup,--wrap=__sys_io_uring_enter");
+    println!("cargo::rustc-link-arg=-Wl,--wrap=__sys_io_uring_setup,--wrap=__sys_io_uring_enter2");
 }

@@ -13,7 +13,7 @@
 //! was not run. Here a wait for completions ends after a time ([`bound_sleeps`]), whatever happens. It
 //! needs Linux 5.11; an older kernel waits without bound.
 //!
-//! A binary that is linked with `-Wl,--wrap=__sys_io_uring_setup` and `--wrap=__sys_io_uring_enter` (its
+//! A binary that is linked with `-Wl,--wrap=__sys_io_uring_setup` and `--wrap=__sys_io_uring_enter2` (its
 //! `build.rs` says so) has liburing's calls of these system calls sent here. A binary that is not linked so
 //! works as well, only slower, and without the bound.
 //!
@@ -34,6 +34,7 @@ const SYS_IO_URING_ENTER: c_long = 426;
 /// Linux 5.11: the last arguments are a [`Wait`] and its size.
 const IORING_ENTER_EXT_ARG: c_uint = 1 << 3;
 const ETIME: i32 = 62;
+const EINTR: i32 = 4;
 const EINVAL: i32 = 22;
 /// Bytes of the kernel's signal set.
 const SIGSET_SIZE: u32 = 8;
@@ -77,6 +78,7 @@ pub fn bound_sleeps(max: Duration) {
 
 unsafe extern "C" {
     fn syscall(number: c_long, ...) -> c_long;
+    fn __errno_location() -> *mut c_int;
 }
 
 static COOPERATIVE: AtomicU32 = AtomicU32::new(0);
@@ -116,68 +118,63 @@ pub unsafe extern "C" fn __wrap___sys_io_uring_setup(
     descriptor(unsafe { syscall(SYS_IO_URING_SETUP, entries, params) })
 }
 
-/// Called by liburing in place of `__sys_io_uring_enter`, through `--wrap`.
+/// Called by liburing in place of `__sys_io_uring_enter2`, through `--wrap`.
 ///
-/// Returns the number of entries that the kernel took, 0 also when the bound ended the wait; -1 with
-/// `errno` otherwise.
+/// Returns the number of entries that the kernel took; -1 with `errno` otherwise. A wait that the bound
+/// ended looks like one that a signal ended (`EINTR`), which callers expect.
 ///
 /// # Safety
-/// `ring` is a ring of this process, and `signals` null or a signal set of the kernel's size.
+/// `ring` is a ring of this process, `argument` is null or what the flags say, of `size` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn __wrap___sys_io_uring_enter(
+pub unsafe extern "C" fn __wrap___sys_io_uring_enter2(
     ring: c_int,
     submit: c_uint,
     least: c_uint,
     flags: c_uint,
-    signals: *const c_void,
+    argument: *const c_void,
+    size: c_int,
 ) -> c_int {
-    if least > 0 {
-        let bound = SLEEP_MAX.get();
-        let timeout = Timespec {
-            seconds: i64::try_from(bound.as_secs()).unwrap_or(i64::MAX),
-            nanoseconds: i64::from(bound.subsec_nanos()),
-        };
-        let wait = Wait {
-            signals: signals.addr() as u64,
-            signals_size: SIGSET_SIZE,
-            reserved: 0,
-            timeout: (&raw const timeout).addr() as u64,
-        };
-        let flags = flags | IORING_ENTER_EXT_ARG;
-        // SAFETY: the arguments that this system call takes with this flag; `wait` and `timeout` outlive
-        // the call, the rest is as the caller promises.
-        let taken = unsafe {
-            syscall(
-                SYS_IO_URING_ENTER,
-                ring,
-                submit,
-                least,
-                flags,
-                &raw const wait,
-                size_of::<Wait>(),
-            )
-        };
-        match taken {
-            0.. => return descriptor(taken),
-            _ => match io::Error::last_os_error().raw_os_error() {
-                Some(ETIME) => return 0,
-                Some(EINVAL) => {} // perhaps an older kernel; the call below tells
-                _ => return -1,
-            },
-        }
-    }
-    // SAFETY: the arguments that this system call takes, as the caller promises.
-    descriptor(unsafe {
+    // SAFETY: the arguments of this system call; pointers are as the caller promises, and those that are
+    // made below outlive the call.
+    let enter = |flags: c_uint, argument: *const c_void, size: usize| unsafe {
         syscall(
             SYS_IO_URING_ENTER,
             ring,
             submit,
             least,
             flags,
-            signals,
-            SIGSET_SIZE,
+            argument,
+            size,
         )
-    })
+    };
+    if least > 0 && flags & IORING_ENTER_EXT_ARG == 0 {
+        let bound = SLEEP_MAX.get();
+        let timeout = Timespec {
+            seconds: i64::try_from(bound.as_secs()).unwrap_or(i64::MAX),
+            nanoseconds: i64::from(bound.subsec_nanos()),
+        };
+        let wait = Wait {
+            signals: argument.addr() as u64,
+            signals_size: SIGSET_SIZE,
+            reserved: 0,
+            timeout: (&raw const timeout).addr() as u64,
+        };
+        let wait: *const Wait = &raw const wait;
+        let taken = enter(flags | IORING_ENTER_EXT_ARG, wait.cast(), size_of::<Wait>());
+        if taken >= 0 {
+            return descriptor(taken);
+        }
+        match io::Error::last_os_error().raw_os_error() {
+            Some(ETIME) => {
+                // SAFETY: the location is this thread's own.
+                unsafe { *__errno_location() = EINTR };
+                return -1;
+            }
+            Some(EINVAL) => {} // perhaps an older kernel; the call below tells
+            _ => return -1,
+        }
+    }
+    descriptor(enter(flags, argument, usize::try_from(size).unwrap_or(0)))
 }
 
 /// A file descriptor or count, or -1.
@@ -204,10 +201,21 @@ mod tests {
             bound_sleeps(Duration::from_millis(5));
             // SAFETY: a ring just made, and no signals.
             let taken = unsafe {
-                __wrap___sys_io_uring_enter(ring, 0, 1, IORING_ENTER_GETEVENTS, std::ptr::null())
+                __wrap___sys_io_uring_enter2(
+                    ring,
+                    0,
+                    1,
+                    IORING_ENTER_GETEVENTS,
+                    std::ptr::null(),
+                    8,
+                )
             };
-            ended.send((ring >= 0, taken)).unwrap();
+            let error = io::Error::last_os_error().kind();
+            ended.send((ring >= 0, taken, error)).unwrap();
         });
-        assert_eq!(end.recv_timeout(Duration::from_secs(30)), Ok((true, 0)));
+        assert_eq!(
+            end.recv_timeout(Duration::from_secs(30)),
+            Ok((true, -1, io::ErrorKind::Interrupted))
+        );
     }
 }
