@@ -191,7 +191,7 @@ impl<S: Session> Relay<S> {
             let consumed = step.consumed;
             let written = self.write(flow, step, receiver.unconsumed(), &mut tx).await;
             self.around.pool.give_output(tx);
-            if !written {
+            if !written || self.has_ended() {
                 break;
             }
             receiver.consume(consumed);
@@ -205,17 +205,18 @@ impl<S: Session> Relay<S> {
     /// Advances the session and takes the turns for its output, with nothing in between.
     fn advance(&self, flow: Flow, received: &mut [u8], tx: &mut Tx) -> Option<Step> {
         let advanced = self.guarded(|session| session.advance(flow, received, tx))?;
-        let (consumed, need) = match advanced {
-            Ok(advanced) => advanced,
-            Err(fault) => {
-                self.end(End::Fault(fault));
-                return None;
-            }
-        };
         let (own, other) = self.progress(flow);
         let (source, destination) = self.sides(flow);
         let onward = destination.turn(tx.forward(received));
         let reply = source.turn(tx.reply());
+        let (consumed, need) = match advanced {
+            Ok(advanced) => advanced,
+            Err(fault) => {
+                // What was decided before the fault still goes out: it may end a message that is begun.
+                self.end(End::Fault(fault));
+                (0, Need::Close)
+            }
+        };
         if consumed > 0 || onward.is_some() || reply.is_some() {
             own.advanced.raise();
         } else if matches!(need, Need::Bytes(least) if least <= received.len()) {

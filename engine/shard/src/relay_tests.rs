@@ -377,6 +377,18 @@ fn last_words_come_behind_everything_that_was_begun() {
 }
 
 #[test]
+fn what_came_before_a_fault_still_goes_out_however_it_was_received() {
+    for (first, second) in [("one\nfault\n", ""), ("one\n", "fault\n")] {
+        let bench = Bench::new();
+        say(&bench.client, first);
+        assert_eq!(line(&bench.upstream), "one\n");
+        say(&bench.client, second);
+        assert_eq!(rest(&bench.client), "broken\n");
+        assert!(matches!(bench.ended().end, End::Fault(Broken)));
+    }
+}
+
+#[test]
 fn a_full_pipeline_waits_for_answers_and_loses_none() {
     let bench = Bench::new();
     let questions: String = (0..100).map(|n| format!("{n}\n")).collect();
