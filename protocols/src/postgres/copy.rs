@@ -170,20 +170,25 @@ fn split_plain(
     let null = Some(&options.null[..]).filter(|null| !null.contains(&b'\\'));
     let mut start = line.start;
     let mut at = line.start;
+    let mut tail = [0; BLOCK];
     while at < line.end {
-        let rest = &data[at..line.end];
-        let mut tail = [0; BLOCK];
-        let block = rest.first_chunk::<BLOCK>().unwrap_or_else(|| {
-            tail[..rest.len()].copy_from_slice(rest);
-            &tail
-        });
+        let (block, mut delimiters) = match data[at..line.end].first_chunk::<BLOCK>() {
+            Some(block) => (block, places(block, options.delimiter)),
+            None => {
+                let len = line.end - at;
+                // The block that ends with the line, if it is long enough, else a copy.
+                match data[line.start..line.end].last_chunk::<BLOCK>() {
+                    Some(block) => (block, places(block, options.delimiter) >> (BLOCK - len)),
+                    None => {
+                        tail[..len].copy_from_slice(&data[at..line.end]);
+                        (&tail, places(&tail, options.delimiter) & ((1 << len) - 1))
+                    }
+                }
+            }
+        };
         if holds_escape(block) {
             rows.fields.truncate(known);
             return false;
-        }
-        let mut delimiters = places(block, options.delimiter);
-        if rest.len() < BLOCK {
-            delimiters &= (1 << rest.len()) - 1;
         }
         while delimiters != 0 {
             let end = at + delimiters.trailing_zeros() as usize;
@@ -652,6 +657,20 @@ mod tests {
             let shifted = [&b"\0\0\0"[..], &out].concat();
             read(&shifted, 3, &options, &mut read_back).unwrap();
             prop_assert_eq!(values(&shifted, &read_back)[row.len()..].to_vec(), row);
+        }
+
+        #[test]
+        fn long_lines_split_at_every_delimiter(
+            fields in proptest::collection::vec("[a-z ]{0,30}", 1..20),
+            before in 0usize..70,
+        ) {
+            let options = CopyOptions::defaults(CopyFormat::Text);
+            let line = format!("{}\n", fields.join("\t"));
+            let data = [&vec![b'\t'; before][..], line.as_bytes()].concat();
+            let mut rows = CopyRows::default();
+            read_text(&data, before, &options, &mut rows).unwrap();
+            let expected: Vec<_> = fields.iter().map(|f| Some(f.clone().into_bytes())).collect();
+            prop_assert_eq!(values(&data, &rows), expected);
         }
 
         #[test]

@@ -5,6 +5,9 @@ use super::{Digits, uniform};
 pub(super) fn check(span: &[u8]) -> bool {
     let digits = Digits::<32>::of(span);
     let digits = digits.as_slice();
+    if digits.len() < 2 || uniform(digits) {
+        return false;
+    }
     let folded = digits
         .iter()
         .rev()
@@ -12,24 +15,50 @@ pub(super) fn check(span: &[u8]) -> bool {
         .fold(0u8, |sum, (index, digit)| {
             product(sum, permuted(index % 8, *digit))
         });
-    digits.len() >= 2 && !uniform(digits) && folded == 0
+    folded == 0
 }
 
 /// The dihedral group of order ten.
 fn product(a: u8, b: u8) -> u8 {
-    match (a < 5, b < 5) {
-        (true, true) => (a + b) % 5,
-        (true, false) => (a + b - 5) % 5 + 5,
-        (false, true) => (a + 5 - b) % 5 + 5,
-        (false, false) => (a + 5 - b) % 5,
-    }
+    PRODUCT[usize::from(a % 10)][usize::from(b % 10)]
 }
 
-/// The permutation (1 5 8 9 4 2 7 0)(3 6), applied `times`.
+const PRODUCT: [[u8; 10]; 10] = {
+    let mut table = [[0; 10]; 10];
+    let mut pair = 0;
+    while pair < 100 {
+        let (a, b) = (pair / 10, pair % 10);
+        table[a as usize][b as usize] = match (a < 5, b < 5) {
+            (true, true) => (a + b) % 5,
+            (true, false) => (a + b - 5) % 5 + 5,
+            (false, true) => (a + 5 - b) % 5 + 5,
+            (false, false) => (a + 5 - b) % 5,
+        };
+        pair += 1;
+    }
+    table
+};
+
+/// The permutation (1 5 8 9 4 2 7 0)(3 6), applied `times`, which is below 8.
 fn permuted(times: usize, digit: u8) -> u8 {
-    const ONCE: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-    (0..times).fold(digit, |digit, _| ONCE[usize::from(digit)])
+    PERMUTED[times & 7][usize::from(digit % 10)]
 }
+
+/// The powers of the permutation.
+const PERMUTED: [[u8; 10]; 8] = {
+    const ONCE: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    let mut powers = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]; 8];
+    let mut power = 1;
+    while power < 8 {
+        let mut digit = 0;
+        while digit < 10 {
+            powers[power][digit] = ONCE[powers[power - 1][digit] as usize];
+            digit += 1;
+        }
+        power += 1;
+    }
+    powers
+};
 
 #[cfg(test)]
 #[test]
