@@ -358,9 +358,6 @@ pub trait Sink {
         columns: &[Column<'_>],
     ) -> Result<Treatment<Self::Shape>, Lookup>;
 
-    /// The number of columns that this shape was made for.
-    fn column_count(&self, shape: &Self::Shape) -> usize;
-
     /// A batch of whole rows.
     ///
     /// # Errors

@@ -149,11 +149,7 @@ const COLUMNS: [(u32, u16, u32); 14] = [
 ];
 
 fn description(input: &mut Input<'_>, world: World) -> Vec<u8> {
-    let count = match world {
-        World::Any => input.byte() % 4,
-        // Behind a description without columns the session believes that rows have none either.
-        World::Protected => 1 + input.byte() % 3,
-    };
+    let count = input.byte() % 4;
     let mut body = vec![0, count];
     for _ in 0..count {
         let (table, attribute, kind) = match world {

@@ -494,10 +494,6 @@ impl Sink for Inspector {
         self.patiently(|inspector| inspector.shape(facts, columns))
     }
 
-    fn column_count(&self, shape: &Rc<Plan>) -> usize {
-        shape.columns
-    }
-
     fn rows(&mut self, shape: &Rc<Plan>, batch: &mut RowBatch<'_>) -> Result<(), Denial> {
         self.mask_rows(shape, batch)
     }

@@ -61,7 +61,14 @@ impl Default for SessionLimits {
 /// What is known of a portal.
 struct Portal<S: Sink> {
     facts: S::Facts,
-    shape: Option<Treatment<S::Shape>>,
+    shape: Option<Shape<S::Shape>>,
+}
+
+/// What a description said of the rows behind it.
+#[derive(Clone)]
+struct Shape<P> {
+    columns: usize,
+    treatment: Treatment<P>,
 }
 
 /// Where the stream from the client stands.
@@ -119,7 +126,7 @@ pub struct PostgresSession<S: Sink> {
 
     upstream: UpstreamState,
     /// The shape of the current result of a simple query.
-    shape: Option<Treatment<S::Shape>>,
+    shape: Option<Shape<S::Shape>>,
     copy_out: Option<CopyOut<S>>,
     /// The client already got an error for the current command: the rest of its answer is dropped.
     swallowing: bool,

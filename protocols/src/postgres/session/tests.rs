@@ -66,9 +66,6 @@ impl Sink for TestSink {
         }
         Ok(Treatment::Inspect(columns.len()))
     }
-    fn column_count(&self, shape: &usize) -> usize {
-        *shape
-    }
     fn rows(&mut self, _: &usize, batch: &mut RowBatch<'_>) -> Result<(), Denial> {
         for (number, field) in batch.fields.iter().enumerate() {
             let Some(range) = field.range() else { continue };

@@ -10,7 +10,7 @@ use super::describe;
 use super::fault::{Fault, upstream};
 use super::pending::Pending;
 use super::rows;
-use super::{CopyOut, Portal, PostgresSession, UpstreamState};
+use super::{CopyOut, Portal, PostgresSession, Shape, UpstreamState};
 use crate::postgres::error::{Fields, Severity, write_error, write_field};
 use crate::session::{
     CopyBatch, Denial, Format, Need, Part, RowBatch, Sink, TextEdit, TextSite, Treatment,
@@ -220,19 +220,23 @@ impl<S: Sink> PostgresSession<S> {
             Some(Pending::DescribePortal { .. } | Pending::Query { .. }) => true,
             _ => return Err(Fault::UpstreamMessage(b'T')),
         };
-        let shape = if !self.sink.inspects() {
+        let treatment = if !self.sink.inspects() {
             Treatment::Relay
         } else if wants_shape && !self.swallowing {
             match self.sink.columns(&facts, &columns) {
-                Ok(shape) => shape,
+                Ok(treatment) => treatment,
                 Err(_lookup) => return Ok(None),
             }
         } else {
             Treatment::Relay
         };
-        let refusal = match &shape {
+        let refusal = match &treatment {
             Treatment::Refuse(denial) => Some(denial.clone()),
             Treatment::Relay | Treatment::Inspect(_) => None,
+        };
+        let shape = Shape {
+            columns: columns.len(),
+            treatment,
         };
         let mut visible = true;
         match self.pending.front() {
@@ -550,7 +554,7 @@ impl<S: Sink> PostgresSession<S> {
         at: usize,
         tx: &mut Tx,
     ) -> Result<Step, Fault> {
-        let treatment = match self.pending.front() {
+        let shape = match self.pending.front() {
             Some(Pending::Query { .. }) => self.shape.clone(),
             Some(Pending::Execute { portal }) => self
                 .portals
@@ -562,32 +566,32 @@ impl<S: Sink> PostgresSession<S> {
             self.upstream = UpstreamState::Dropping(size);
             return Ok(Step::Consumed(0));
         }
+        if !self.sink.inspects() {
+            return Ok(self.relay_rows(size, received, at, tx));
+        }
+        let Shape { columns, treatment } = shape.ok_or(Fault::RowWithoutShape)?;
         let shape = match treatment {
-            Some(Treatment::Inspect(shape)) => shape,
-            Some(Treatment::Relay) => return Ok(self.relay_rows(size, received, at, tx)),
-            None if !self.sink.inspects() => return Ok(self.relay_rows(size, received, at, tx)),
-            Some(Treatment::Refuse(denial)) => {
+            Treatment::Inspect(shape) => Some(shape),
+            Treatment::Relay => None,
+            Treatment::Refuse(denial) => {
                 self.refuse_result(&denial, received, tx);
                 return Ok(Step::Consumed(0));
             }
-            None => return Err(Fault::RowWithoutShape),
         };
         if received.len() - at < size {
-            if size <= self.limits.message_size_max {
+            if size <= self.limits.message_size_max && shape.is_some() {
                 return Ok(Step::Wait(Need::Bytes(size)));
             }
             if received.len() - at < HEADER + 2 {
                 return Ok(Step::Wait(Need::Bytes(HEADER + 2)));
             }
         }
-        let columns = received
-            .get(at + HEADER..at + HEADER + 2)
-            .filter(|_| size >= HEADER + 2)
-            .map(|b| usize::from(u16::from_be_bytes([b[0], b[1]])))
-            .ok_or(Fault::UpstreamMalformed(b'D'))?;
-        if columns != self.sink.column_count(&shape) {
+        if fields_of(&received[at..], size)? != columns {
             return Err(Fault::FieldCount);
         }
+        let Some(shape) = shape else {
+            return Ok(self.relay_described_rows(columns, size, received, at, tx));
+        };
         if size > self.limits.message_size_max {
             tx.onward.relay(received, at..at + HEADER + 2);
             let remaining = size - HEADER - 2;
@@ -642,7 +646,34 @@ impl<S: Sink> PostgresSession<S> {
         Ok(Step::Consumed(end - at))
     }
 
-    /// Rows that no rule can apply to: only their lengths are read.
+    /// Rows that no rule applies to, the first of which has the right number of fields: only that number
+    /// and their lengths are read.
+    fn relay_described_rows(
+        &mut self,
+        columns: usize,
+        size: usize,
+        received: &[u8],
+        at: usize,
+        tx: &mut Tx,
+    ) -> Step {
+        let mut end = at;
+        while let Some(&[b'D', a, b, c, d, e, f]) = received[end..].first_chunk() {
+            let len = u32::from_be_bytes([a, b, c, d]) as usize;
+            let fields = usize::from(u16::from_be_bytes([e, f]));
+            if len < 6 || fields != columns || received.len() - end <= len {
+                break; // incomplete, or left to `rows` to refuse
+            }
+            end += len + 1;
+        }
+        if end == at {
+            self.upstream = UpstreamState::Passing(size);
+            return Step::Consumed(0);
+        }
+        tx.onward.relay(received, at..end);
+        Step::Consumed(end - at)
+    }
+
+    /// Rows of a session without rules: only their lengths are read.
     fn relay_rows(&mut self, size: usize, received: &[u8], at: usize, tx: &mut Tx) -> Step {
         let mut end = at;
         while let Some(&[b'D', a, b, c, d]) = received[end..].first_chunk() {
@@ -685,7 +716,11 @@ impl<S: Sink> PostgresSession<S> {
                 .and_then(|portal| portal.shape.clone()),
             _ => None,
         };
-        let Some(Treatment::Inspect(shape)) = shape else {
+        let Some(Shape {
+            columns: _,
+            treatment: Treatment::Inspect(shape),
+        }) = shape
+        else {
             return Err(Fault::RowWithoutShape);
         };
         let part = Part {
@@ -1001,4 +1036,13 @@ fn copy_response(tag: u8, body: &[u8]) -> Result<(Format, usize), Fault> {
         return Err(Fault::UpstreamMalformed(tag));
     }
     Ok((format, columns))
+}
+
+/// Number of fields of the row of `size` bytes that `received` begins with.
+fn fields_of(received: &[u8], size: usize) -> Result<usize, Fault> {
+    received
+        .get(HEADER..HEADER + 2)
+        .filter(|_| size >= HEADER + 2)
+        .map(|b| usize::from(u16::from_be_bytes([b[0], b[1]])))
+        .ok_or(Fault::UpstreamMalformed(b'D'))
 }
