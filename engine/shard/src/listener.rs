@@ -92,7 +92,7 @@ impl fmt::Display for StartError {
             Self::IoUring(error) => write!(
                 f,
                 "io_uring is not available: {error}\n\
-                 Wiremask needs Linux 5.8 or newer with io_uring allowed. Remedies: `sysctl \
+                 Wiremask needs Linux 5.11 or newer with io_uring allowed. Remedies: `sysctl \
                  kernel.io_uring_disabled` must be 0; in a container the default seccomp profile blocks \
                  io_uring, so run it with `--security-opt seccomp=deploy/seccomp.json`"
             ),
