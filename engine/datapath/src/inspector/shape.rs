@@ -107,7 +107,7 @@ impl Inspector {
         ty: &Type,
         format: wiremask_protocols::session::Format,
     ) -> Option<Action> {
-        if !self.rules().has_detectors() || !ty.may_hold_text() {
+        if !self.rules().has_detectors() || !ty.may_hold_match() {
             return None;
         }
         let set = self

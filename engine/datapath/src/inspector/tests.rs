@@ -704,6 +704,59 @@ reason = "addresses of the shop itself"
 }
 
 #[test]
+fn detectors_look_into_numbers_and_addresses_of_the_types_that_they_list() {
+    let detectors = r#"
+[pack]
+name = "test"
+version = "1"
+
+[[detector]]
+name = "card"
+entity = "CARD"
+class = "checksum"
+match = ['\d{16}']
+validate = ["luhn"]
+chance = 0.1
+mask = { operator = "redact" }
+context = { types = ["text", "int8", "numeric"] }
+
+[detector.examples]
+mask = ["4111111111111111"]
+pass = ["4111111111111112"]
+
+[[detector]]
+name = "address"
+entity = "IP"
+class = "distinctive"
+match = ['\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}']
+chance = 0.001
+mask = { operator = "redact" }
+context = { types = ["text", "inet"] }
+
+[detector.examples]
+mask = ["10.0.0.7"]
+pass = ["10.0.0"]
+"#;
+    let mut world = World::new(detectors);
+    let types = [20, 1700, 869, 23, 701];
+    let columns: Vec<_> = types.iter().map(|oid| ("c", 0, 0, *oid)).collect();
+    let values = [
+        "4111111111111111",
+        "4111111111111111",
+        "10.0.0.7",
+        "411111111",
+        "4.1",
+    ];
+    let seen = world.row("select f(x)", &columns, &values.map(Some));
+    assert_eq!(seen, some(&["0", "0", "0.0.0.0", "411111111", "4.1"]));
+    let other = ["4111111111111112", "4111111111111112", "::7", "7", "0"];
+    assert_eq!(
+        world.row("select f(x)", &columns, &other.map(Some)),
+        some(&other)
+    );
+}
+
+#[test]
 fn a_renamed_column_keeps_its_rule() {
     let mut world = World::new(PACK);
     assert_eq!(

@@ -166,7 +166,7 @@ impl Type {
 
     /// Can a value hold free text, such as an e-mail address?
     #[must_use]
-    pub fn may_hold_text(&self) -> bool {
+    fn may_hold_text(&self) -> bool {
         match self {
             Self::Text
             | Self::Bpchar
@@ -215,10 +215,11 @@ impl Type {
         }
     }
 
-    /// Can a value hold a run of nine digits or more that means something else than its type says
-    /// (a card, phone or social security number in a bigint)? True for whatever holds text.
+    /// Can a value hold what a detector finds: text, a run of nine digits or more that means something
+    /// else than its type says (a card, phone or social security number in a bigint), or an address of a
+    /// machine?
     #[must_use]
-    pub fn may_hold_digits(&self) -> bool {
+    pub fn may_hold_match(&self) -> bool {
         match self {
             Self::Int4
             | Self::Int8
@@ -227,12 +228,16 @@ impl Type {
             | Self::Numeric
             | Self::Float8
             | Self::Money
+            | Self::Inet
+            | Self::Cidr
+            | Self::Macaddr
+            | Self::Macaddr8
             | Self::Bits
             | Self::Vector { .. } => true,
             Self::Array { element, .. }
             | Self::Range { element }
-            | Self::Multirange { element } => element.may_hold_digits(),
-            Self::Composite { fields } => fields.iter().any(Self::may_hold_digits),
+            | Self::Multirange { element } => element.may_hold_match(),
+            Self::Composite { fields } => fields.iter().any(Self::may_hold_match),
             other => other.may_hold_text(),
         }
     }
