@@ -1,6 +1,7 @@
 //! One leaf value, from the protocol's shape to the rules' and back. Neither crate knows the other.
 
-use wiremask_protocols::postgres::value::{Masked, Scalar};
+use wiremask_protocols::postgres::value::{Masked, Scalar, Type};
+use wiremask_protocols::session::Format;
 use wiremask_rules::{Masked as RuleMasked, Value};
 
 /// The rules' view of a decoded leaf.
@@ -125,9 +126,84 @@ pub fn scannable<'v>(scalar: Scalar<'v>, out: &'v mut Vec<u8>) -> Option<&'v [u8
     Some(out)
 }
 
+/// Is a number shorter than `len_min` characters, as far as its binary form tells at a glance? `false`
+/// for everything that has to be decoded to know, or cannot be.
+#[must_use]
+pub fn is_short_number(ty: &Type, format: Format, value: &[u8], len_min: usize) -> bool {
+    if format != Format::Binary {
+        return false;
+    }
+    // One character is a sign's.
+    let below = |magnitude: u64| {
+        let digits = u32::try_from(len_min.saturating_sub(2)).unwrap_or(u32::MAX);
+        len_min > 1
+            && 10_u64
+                .checked_pow(digits)
+                .is_none_or(|limit| magnitude < limit)
+    };
+    match ty {
+        Type::Int4 => value
+            .try_into()
+            .is_ok_and(|bytes| below(i32::from_be_bytes(bytes).unsigned_abs().into())),
+        Type::Int8 => value
+            .try_into()
+            .is_ok_and(|bytes| below(i64::from_be_bytes(bytes).unsigned_abs())),
+        Type::Numeric => {
+            let Some((&[a, b, c, d, e, f, g, h], groups)) = value.split_first_chunk() else {
+                return false;
+            };
+            let (count, weight) = (u16::from_be_bytes([a, b]), i16::from_be_bytes([c, d]));
+            let (sign, scale) = (u16::from_be_bytes([e, f]), u16::from_be_bytes([g, h]));
+            let is_number = sign & !0x4000 == 0 && groups.len() == 2 * usize::from(count);
+            // Four digits a group, at least one digit, sign and point.
+            let whole = 4 * usize::try_from(i32::from(weight) + 1).unwrap_or(0).max(1);
+            is_number && weight < 16 && whole + usize::from(scale) + 2 < len_min
+        }
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_may_be_long_enough_is_never_called_short() {
+        let short = |ty: &Type, value: &[u8]| is_short_number(ty, Format::Binary, value, 9);
+        for value in [
+            0_i64,
+            7,
+            -7,
+            9_999_999,
+            10_000_000,
+            99_999_999,
+            -10_000_000,
+            i64::MIN,
+        ] {
+            let is_short = short(&Type::Int8, &value.to_be_bytes());
+            assert!(!is_short || value.to_string().len() < 9, "{value}");
+            assert_eq!(is_short, value.unsigned_abs() < 10_000_000, "{value}");
+        }
+        assert!(short(&Type::Int4, &1_000_i32.to_be_bytes()));
+        assert!(!short(&Type::Int4, &i32::MIN.to_be_bytes()));
+        // 1025.51, 10000.00, NaN, and a head without its digits.
+        let head = |count: i16, weight: i16, sign: u16, scale: u16| {
+            let mut head = count.to_be_bytes().to_vec();
+            head.extend_from_slice(&weight.to_be_bytes());
+            head.extend_from_slice(&sign.to_be_bytes());
+            head.extend_from_slice(&scale.to_be_bytes());
+            head
+        };
+        let number = |weight, scale| [head(1, weight, 0, scale), vec![0, 1]].concat();
+        assert!(short(&Type::Numeric, &number(0, 2)));
+        assert!(!short(&Type::Numeric, &number(1, 2)));
+        assert!(!short(&Type::Numeric, &number(-1, 9)));
+        assert!(!short(&Type::Numeric, &head(0, 0, 0xc000, 0)));
+        assert!(!short(&Type::Numeric, &number(i16::MAX, 0)));
+        assert!(!short(&Type::Numeric, &head(2, 0, 0, 0)));
+        assert!(!short(&Type::Int8, &[0; 4]), "what cannot be decoded");
+        assert!(!is_short_number(&Type::Int8, Format::Text, b"7", 9));
+    }
 
     #[test]
     fn numbers_and_addresses_are_scanned_as_people_write_them() {

@@ -8,7 +8,7 @@
 
 use super::apply::Finding;
 use super::{Inspector, Owner, ShardScratch};
-use crate::leaf::{scannable, to_protocol, to_rules};
+use crate::leaf::{is_short_number, scannable, to_protocol, to_rules};
 use crate::plan::{Action, ColumnPlan, Plan, Reading};
 use std::ops::Range;
 use std::rc::Rc;
@@ -92,6 +92,9 @@ impl ShardScratch {
         value: &[u8],
         encoding: Encoding<'_>,
     ) -> Result<(), Undecodable> {
+        if is_short_number(&column.ty, encoding.format, value, len_min) {
+            return Ok(());
+        }
         let (mark, leaves) = (self.values.mark(), self.leaves.len());
         self.out.clear();
         let mut collector = Collector {
