@@ -738,7 +738,7 @@ mask = ["10.0.0.7"]
 pass = ["10.0.0"]
 "#;
     let mut world = World::new(detectors);
-    let types = [20, 1700, 869, 23, 701];
+    let types = [20, 1700, 869, 23, 701, 5069];
     let columns: Vec<_> = types.iter().map(|oid| ("c", 0, 0, *oid)).collect();
     let values = [
         "4111111111111111",
@@ -746,10 +746,21 @@ pass = ["10.0.0"]
         "10.0.0.7",
         "411111111",
         "4.1",
+        "18446744073709551615",
     ];
     let seen = world.row("select f(x)", &columns, &values.map(Some));
-    assert_eq!(seen, some(&["0", "0", "0.0.0.0", "411111111", "4.1"]));
-    let other = ["4111111111111112", "4111111111111112", "::7", "7", "0"];
+    assert_eq!(
+        seen,
+        some(&[
+            "0",
+            "0",
+            "0.0.0.0",
+            "411111111",
+            "4.1",
+            "18446744073709551615"
+        ])
+    );
+    let other = ["4111111111111112", "4111111111111112", "::7", "7", "0", "7"];
     assert_eq!(
         world.row("select f(x)", &columns, &other.map(Some)),
         some(&other)
