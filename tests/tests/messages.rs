@@ -224,6 +224,10 @@ fn attempts() -> Vec<(&'static str, Vec<u8>, usize)> {
             "begin; alter table person rename to x; with x as (select secret as s from x) select reverse(reverse(s)) from x; rollback",
         ),
         (
+            "renamed schema",
+            "begin; alter schema public rename to p; select reverse(reverse(secret)) from p.person; rollback",
+        ),
+        (
             "tables that change names",
             "begin; alter table plain rename to p; alter table person rename to plain; alter table plain rename secret to note; select reverse(reverse(note)) from plain; rollback",
         ),

@@ -553,6 +553,8 @@ impl Sink for Inspector {
         {
             catalog.ddl_seen();
             self.changed_catalog = true;
+            // A schema, say, can take another name without naming its tables.
+            self.touched |= !names_what_it_changes(tag);
         }
     }
 
@@ -627,6 +629,25 @@ fn changes_catalog(tag: &[u8]) -> bool {
         b"SECURITY LABEL",
     ];
     verbs.iter().any(|verb| tag.starts_with(verb))
+}
+
+/// Can a command with this tag give a relation another name only by naming it?
+fn names_what_it_changes(tag: &[u8]) -> bool {
+    let tags: [&[u8]; 12] = [
+        b"CREATE TABLE",
+        b"CREATE INDEX",
+        b"CREATE VIEW",
+        b"CREATE SEQUENCE",
+        b"CREATE TYPE",
+        b"CREATE FUNCTION",
+        b"CREATE SCHEMA",
+        b"ALTER TABLE",
+        b"ALTER VIEW",
+        b"ALTER INDEX",
+        b"DROP TABLE",
+        b"DROP VIEW",
+    ];
+    tags.contains(&tag)
 }
 
 /// Could the text hold a COPY? Escapes cannot hide a keyword.
