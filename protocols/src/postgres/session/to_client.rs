@@ -566,10 +566,18 @@ impl<S: Sink> PostgresSession<S> {
             self.upstream = UpstreamState::Dropping(size);
             return Ok(Step::Consumed(0));
         }
-        if !self.sink.inspects() {
-            return Ok(self.relay_rows(size, received, at, tx));
-        }
-        let Shape { columns, treatment } = shape.ok_or(Fault::RowWithoutShape)?;
+        // A running result keeps its shape, also when a new policy has no rules.
+        let Shape { columns, treatment } = match shape {
+            None
+            | Some(Shape {
+                treatment: Treatment::Relay,
+                ..
+            }) if !self.sink.inspects() => {
+                return Ok(self.relay_rows(size, received, at, tx));
+            }
+            Some(shape) => shape,
+            None => return Err(Fault::RowWithoutShape),
+        };
         let shape = match treatment {
             Treatment::Inspect(shape) => Some(shape),
             Treatment::Relay => None,
