@@ -282,8 +282,8 @@ mod tests {
             counters.refused(Sqlstate::new(*b"42501"));
             counters.command_duration.observe_us(n);
             let rules = counters.rules(1, ["e\"mail"].into_iter());
-            rules.rule(0).matches.add(n);
-            rules.rule(0).cells.add(1);
+            rules.rule(0).unwrap().matches.add(n);
+            rules.rule(0).unwrap().cells.add(1);
         }
         shards
     }

@@ -283,14 +283,12 @@ pub struct RuleCounter {
 }
 
 impl RuleCounters {
-    /// The counters of the rule with this id.
-    ///
-    /// # Panics
-    /// When `rule` is not an id of this generation's rule set.
+    /// The counters of the rule with this id, if this generation has one: a running result counts by
+    /// the rules that it began with.
     #[inline]
     #[must_use]
-    pub fn rule(&self, rule: usize) -> &RuleCounter {
-        &self.counters[rule]
+    pub fn rule(&self, rule: usize) -> Option<&RuleCounter> {
+        self.counters.get(rule)
     }
 }
 
@@ -428,19 +426,19 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         let first = counters.rules(1, ["email", "card"].into_iter());
-        first.rule(0).matches.add(2);
-        first.rule(0).cells.add(1);
+        first.rule(0).unwrap().matches.add(2);
+        first.rule(0).unwrap().cells.add(1);
         assert!(Arc::ptr_eq(
             &first,
             &counters.rules(1, ["email", "card"].into_iter())
         ));
         // A session of the old generation counts on while the new one is in force.
         let second = counters.rules(2, ["card", "email"].into_iter());
-        first.rule(1).matches.add(5);
-        second.rule(1).matches.add(1);
+        first.rule(1).unwrap().matches.add(5);
+        second.rule(1).unwrap().matches.add(1);
         drop(first);
         let third = counters.rules(3, ["iban"].into_iter());
-        third.rule(0).cells.add(7);
+        third.rule(0).unwrap().cells.add(7);
         let expect = [("card", 5, 0), ("email", 3, 1), ("iban", 0, 7)]
             .map(|(name, matches, cells)| (name.to_owned(), matches, cells));
         assert_eq!(totals(), expect);

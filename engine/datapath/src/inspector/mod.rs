@@ -342,10 +342,9 @@ impl Inspector {
     }
 
     fn count(&mut self, rule: RuleId, matches: u64) {
-        self.rule_counters
-            .rule(usize::from(rule.0))
-            .matches
-            .add(matches);
+        if let Some(counter) = self.rule_counters.rule(usize::from(rule.0)) {
+            counter.matches.add(matches);
+        }
         match self
             .result
             .rules
@@ -360,8 +359,9 @@ impl Inspector {
     fn count_cell(&mut self, rule: Option<RuleId>) {
         self.counters.cells_masked.add(1);
         self.result.cells += 1;
-        if let Some(rule) = rule {
-            self.rule_counters.rule(usize::from(rule.0)).cells.add(1);
+        let counter = rule.and_then(|rule| self.rule_counters.rule(usize::from(rule.0)));
+        if let Some(counter) = counter {
+            counter.cells.add(1);
         }
     }
 

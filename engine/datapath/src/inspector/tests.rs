@@ -827,6 +827,18 @@ fn a_new_policy_is_taken_at_the_next_command() {
 }
 
 #[test]
+fn a_running_result_stays_masked_when_a_new_policy_has_no_rules() {
+    let mut world = World::new(PACK);
+    world.client(&query("select name from customer"));
+    world.upstream(&[described(&[("name", 20000, 2, 25)])]);
+    let nothing = "[pack]\nname = \"nothing\"\nversion = \"1\"\n";
+    world.policy.set(policy(nothing, 2));
+    world.client(&query("select 1")); // the session takes the new policy while the first result runs
+    let seen = world.feed(Flow::ToClient, &data(&[Some("Ann")]));
+    assert_eq!(row_values(&seen), some(&["***"]));
+}
+
+#[test]
 fn a_finding_that_straddles_two_pieces_of_a_large_value_is_masked() {
     let filler = "x ".repeat(40_000);
     let stars = "*".repeat(16);
