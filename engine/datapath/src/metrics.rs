@@ -358,6 +358,7 @@ fn add(table: &RuleCounters, totals: &mut BTreeMap<Box<str>, RuleTotals>) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
