@@ -554,7 +554,7 @@ impl Sink for Inspector {
             catalog.ddl_seen();
             self.changed_catalog = true;
             // A schema, say, can take another name without naming its tables.
-            self.touched |= !names_what_it_changes(tag);
+            self.touched |= self.policy.ruleset.has_column_rules() && !names_what_it_changes(tag);
         }
     }
 
