@@ -1,7 +1,8 @@
 //! Writes events as JSON lines.
 //!
 //! One thread takes reports from the bounded queue and appends them to a file or to standard
-//! output, in batches: it writes when the queue is empty or a batch is full. When writing fails it
+//! output, in batches: it writes when the queue is empty or a batch is full, and then rests for some
+//! milliseconds, so that under load no shard has to wake it. When writing fails it
 //! tells the shards, which refuse commands from then on, keeps what it could not write, and tries
 //! again until it can; nothing that was taken is dropped while the process lives.
 //!
@@ -21,6 +22,8 @@ use wiremask_datapath::link::{Report, ReportReceiver};
 
 /// A batch is written at this size at the latest, bytes.
 const BATCH_LEN_MAX: usize = 64 * 1024;
+/// How long it rests after a batch: a report that is sent meanwhile costs the shard no system call.
+const REST: Duration = Duration::from_millis(4);
 /// How often an idle writer looks whether it should open its file again, and how long a writer
 /// waits after an error.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -163,7 +166,11 @@ impl Writer {
             if self.reopen.swap(false, Ordering::Relaxed) {
                 self.persist(Self::open_again);
             }
+            let (empty, full) = (self.batch.is_empty(), self.batch.len() >= BATCH_LEN_MAX);
             self.persist(Self::write_batch);
+            if !empty && !full {
+                std::thread::sleep(REST);
+            }
         }
     }
 
