@@ -573,7 +573,7 @@ fn gather_column(
             CopyValue::Plain(at) => {
                 let range = at.start as usize..at.end as usize;
                 if range.len() >= len_min {
-                    scratch.values.add_from(received, range, set, owner);
+                    scratch.values.add(&received[range], set, owner);
                 }
             }
             CopyValue::Decoded(_) => {
