@@ -7,7 +7,7 @@ use wiremask_benches::data::{Format, Recipe, ResultSet};
 use wiremask_benches::in_process::{Stream, unruled};
 use wiremask_benches::upstream::{Database, Table};
 use wiremask_protocols::session::{
-    Column, CopyBatch, CopyRefused, Denial, Format as ValueFormat, Lookup, Part, RowBatch, Sink,
+    Column, CopyBatch, Denial, Format as ValueFormat, Lookup, Part, Refused, RowBatch, Sink,
     TextEdit, TextSite, Treatment, Verdict,
 };
 
@@ -43,7 +43,7 @@ impl Sink for Looking {
         Ok(Treatment::Inspect(columns.len()))
     }
 
-    fn rows(&mut self, _: &usize, batch: &mut RowBatch<'_>) -> Result<(), Denial> {
+    fn rows(&mut self, _: &usize, batch: &mut RowBatch<'_>) -> Result<(), Refused> {
         self.fields += batch.fields.len();
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Sink for Looking {
         Ok(Treatment::Inspect(()))
     }
 
-    fn copy_data(&mut self, (): &mut (), _: &mut CopyBatch<'_>) -> Result<(), CopyRefused> {
+    fn copy_data(&mut self, (): &mut (), _: &mut CopyBatch<'_>) -> Result<(), Refused> {
         Ok(())
     }
 

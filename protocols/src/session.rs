@@ -209,10 +209,10 @@ pub struct CopyBatch<'a> {
     pub edits: &'a mut Edits,
 }
 
-/// The sink refuses a message of copy data; those in front of it are as it left them.
+/// The sink refuses a row, or a message of copy data; those in front of it are as it left them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyRefused {
-    /// How many messages of the batch may still be sent.
+pub struct Refused {
+    /// How many rows or messages of the batch may still be sent.
     pub passed: usize,
     /// What the client gets instead of the others.
     pub denial: Denial,
@@ -361,8 +361,8 @@ pub trait Sink {
     /// A batch of whole rows.
     ///
     /// # Errors
-    /// A denial ends the result: nothing of the batch is relayed.
-    fn rows(&mut self, shape: &Self::Shape, batch: &mut RowBatch<'_>) -> Result<(), Denial>;
+    /// A row is refused, which ends the result.
+    fn rows(&mut self, shape: &Self::Shape, batch: &mut RowBatch<'_>) -> Result<(), Refused>;
 
     /// A piece of a field in a row that is larger than the receive buffer. Returns how many leading
     /// bytes are final; the others are given again with more behind them.
@@ -392,7 +392,7 @@ pub trait Sink {
         &mut self,
         copy: &mut Self::Copy,
         batch: &mut CopyBatch<'_>,
-    ) -> Result<(), CopyRefused>;
+    ) -> Result<(), Refused>;
 
     /// A piece of copy data that is larger than the receive buffer; see [`Sink::part`].
     ///

@@ -8,6 +8,7 @@ use std::ops::Range;
 use wiremask_protocols::postgres::value::{
     self, Encoding, LeafMasker, LeafSite, Masked, Rewritten, Scalar, Type, Undecodable,
 };
+use wiremask_protocols::session::Denial;
 use wiremask_rules::{MaskContext, Match, RuleId, Ruleset};
 
 /// What was found in one field.
@@ -18,6 +19,19 @@ pub(super) struct Finding {
     pub active: u32,
     /// Range of the matches.
     pub matches: Range<usize>,
+}
+
+/// The first row or message of a batch that is refused, and why. What comes before it is sent, however
+/// much came at once.
+#[derive(Default)]
+pub(super) struct Refusal(pub(super) Option<(u32, Denial)>);
+
+impl Refusal {
+    pub(super) fn note(&mut self, number: u32, denial: Denial) {
+        if self.0.as_ref().is_none_or(|(known, _)| number < *known) {
+            self.0 = Some((number, denial));
+        }
+    }
 }
 
 /// Masks the leaves that have findings.

@@ -6,7 +6,7 @@
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
-use super::apply::Finding;
+use super::apply::{Finding, Refusal};
 use super::rows::{Whole, context, encoding};
 use super::{Inspector, Owner, ShardScratch};
 use crate::catalog::{Catalog, Known};
@@ -16,9 +16,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use wiremask_protocols::postgres::copy::{self, CopyValue, binary_header, is_binary_trailer};
 use wiremask_protocols::postgres::value::{self, Rewritten, Type};
-use wiremask_protocols::session::{
-    CopyBatch, CopyRefused, Denial, Format, Lookup, Part, Treatment,
-};
+use wiremask_protocols::session::{CopyBatch, Denial, Format, Lookup, Part, Refused, Treatment};
 use wiremask_protocols::sql::{CopyFormat, CopyOptions, CopySource, Name};
 use wiremask_rules::{ColumnName, DetectorSetId, RuleId};
 
@@ -241,7 +239,7 @@ impl Inspector {
         &mut self,
         copy: &mut CopyPlan,
         batch: &mut CopyBatch<'_>,
-    ) -> Result<(), CopyRefused> {
+    ) -> Result<(), Refused> {
         let shared = Rc::clone(&self.scratch);
         let catalog = Rc::clone(&self.catalog);
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
@@ -283,7 +281,7 @@ impl Inspector {
         scratch.copy = rows;
         match refused {
             None => Ok(()),
-            Some((_, denial)) => Err(CopyRefused { passed, denial }),
+            Some((_, denial)) => Err(Refused { passed, denial }),
         }
     }
 
@@ -541,18 +539,6 @@ impl CopyRows {
                 }
                 out.extend_from_slice(&received[copied..body.end as usize]);
             });
-        }
-    }
-}
-
-/// The first message that is refused, and why.
-#[derive(Default)]
-struct Refusal(Option<(u32, Denial)>);
-
-impl Refusal {
-    fn note(&mut self, message: u32, denial: Denial) {
-        if self.0.as_ref().is_none_or(|(known, _)| message < *known) {
-            self.0 = Some((message, denial));
         }
     }
 }

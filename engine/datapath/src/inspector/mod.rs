@@ -26,8 +26,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_protocols::postgres::value;
 use wiremask_protocols::session::{
-    Column, CopyBatch, CopyRefused, Denial, Format, Lookup, Part, RowBatch, Sink, TextEdit,
-    TextSite, Treatment, Verdict,
+    Column, CopyBatch, Denial, Format, Lookup, Part, Refused, RowBatch, Sink, TextEdit, TextSite,
+    Treatment, Verdict,
 };
 use wiremask_rules::{
     ColumnContext, DetectorSetId, FieldRef, Gather, Match, Mode, RuleId, Ruleset, Scratch,
@@ -494,7 +494,7 @@ impl Sink for Inspector {
         self.patiently(|inspector| inspector.shape(facts, columns))
     }
 
-    fn rows(&mut self, shape: &Rc<Plan>, batch: &mut RowBatch<'_>) -> Result<(), Denial> {
+    fn rows(&mut self, shape: &Rc<Plan>, batch: &mut RowBatch<'_>) -> Result<(), Refused> {
         self.mask_rows(shape, batch)
     }
 
@@ -512,11 +512,7 @@ impl Sink for Inspector {
         self.patiently(|inspector| inspector.plan_copy(facts, nth, format, columns))
     }
 
-    fn copy_data(
-        &mut self,
-        copy: &mut CopyPlan,
-        batch: &mut CopyBatch<'_>,
-    ) -> Result<(), CopyRefused> {
+    fn copy_data(&mut self, copy: &mut CopyPlan, batch: &mut CopyBatch<'_>) -> Result<(), Refused> {
         self.mask_copy(copy, batch)
     }
 

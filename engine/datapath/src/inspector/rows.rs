@@ -6,7 +6,7 @@
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
-use super::apply::Finding;
+use super::apply::{Finding, Refusal};
 use super::{Inspector, Owner, ShardScratch};
 use crate::leaf::{is_short_number, scannable, to_protocol, to_rules};
 use crate::plan::{Action, ColumnPlan, Plan, Reading};
@@ -16,7 +16,7 @@ use wiremask_protocols::postgres::value::{
     self, Encoding, LeafMasker, LeafSite, Masked, Rewritten, Scalar, Settings, Type, TypeResolver,
     Undecodable,
 };
-use wiremask_protocols::session::{Denial, Edits, Format, RowBatch};
+use wiremask_protocols::session::{Denial, Edits, Format, Refused, RowBatch};
 use wiremask_rules::{DetectorSetId, Gather, MaskContext, Masker, RuleId};
 
 /// Masks every leaf.
@@ -137,16 +137,17 @@ impl Inspector {
         &mut self,
         plan: &Plan,
         batch: &mut RowBatch<'_>,
-    ) -> Result<(), Denial> {
+    ) -> Result<(), Refused> {
         let shared = Rc::clone(&self.scratch);
         let catalog = Rc::clone(&self.catalog);
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
-        self.result.rows += (batch.fields.len() / batch.columns) as u64;
+        let mut refusal = Refusal::default();
         scratch.clear_values();
         for (active, column) in (0u32..).zip(&plan.active) {
             match column.action {
                 Action::Mask(rule) => {
-                    self.mask_column(plan, column, rule, scratch, batch, &*catalog)?;
+                    let types = &*catalog;
+                    self.mask_column(plan, (column, rule), scratch, batch, types, &mut refusal);
                 }
                 Action::Scan { set, reading } => {
                     let set = (set, plan.rules.match_len_min(set));
@@ -155,8 +156,8 @@ impl Inspector {
                             gather_column(column.column, set, scratch, batch);
                         }
                         Reading::Leaves => {
-                            let column = (active, column);
-                            self.gather_decoded(column, set, scratch, batch, &*catalog)?;
+                            let (column, types) = ((active, column), &*catalog);
+                            self.gather_decoded(column, set, scratch, batch, types, &mut refusal);
                         }
                     }
                 }
@@ -166,21 +167,30 @@ impl Inspector {
         let mut at = 0;
         while let Some(finding) = scratch.finding(plan, at) {
             at = finding.matches.end;
-            self.apply_finding(plan, scratch, &finding, batch, &*catalog)?;
+            let applied = self.apply_finding(plan, scratch, &finding, batch, &*catalog);
+            if let Err(denial) = applied {
+                refusal.note(finding.field / batch.columns as u32, denial);
+            }
         }
-        Ok(())
+        let rows = batch.fields.len() / batch.columns;
+        let (passed, denial) = match refusal.0 {
+            None => (rows, None),
+            Some((row, denial)) => (row as usize, Some(denial)),
+        };
+        self.result.rows += passed as u64;
+        denial.map_or(Ok(()), |denial| Err(Refused { passed, denial }))
     }
 
-    /// Masks every value of a column.
+    /// Masks every value of a column, up to a row that is refused.
     fn mask_column(
         &mut self,
         plan: &Plan,
-        column: &ColumnPlan,
-        rule: Option<RuleId>,
+        (column, rule): (&ColumnPlan, Option<RuleId>),
         scratch: &mut ShardScratch,
         batch: &mut RowBatch<'_>,
         types: &dyn TypeResolver,
-    ) -> Result<(), Denial> {
+        refusal: &mut Refusal,
+    ) {
         let mut whole = Whole {
             masker: plan.masker(rule),
             context: context(column),
@@ -203,16 +213,17 @@ impl Inspector {
                         self.count_cell(rule);
                     }
                 }
-                Err(_) => {
-                    self.undecodable()?;
-                    batch.edits.null(field as u32);
-                }
+                Err(_) => match self.undecodable() {
+                    Ok(()) => batch.edits.null(field as u32),
+                    Err(denial) => {
+                        return refusal.note((field / batch.columns) as u32, denial);
+                    }
+                },
             }
         }
-        Ok(())
     }
 
-    /// Gathers the leaves of a column whose values have to be decoded.
+    /// Gathers the leaves of a column whose values have to be decoded, up to a row that is refused.
     fn gather_decoded(
         &mut self,
         (active, column): (u32, &ColumnPlan),
@@ -220,7 +231,8 @@ impl Inspector {
         scratch: &mut ShardScratch,
         batch: &mut RowBatch<'_>,
         types: &dyn TypeResolver,
-    ) -> Result<(), Denial> {
+        refusal: &mut Refusal,
+    ) {
         for field in (column.column..batch.fields.len()).step_by(batch.columns) {
             let Some(range) = batch.fields[field].range() else {
                 continue;
@@ -234,11 +246,14 @@ impl Inspector {
             };
             let gathered = scratch.gather_leaves(column, set, owner, value, encoding);
             if gathered.is_err() {
-                self.undecodable()?;
-                batch.edits.null(field as u32);
+                match self.undecodable() {
+                    Ok(()) => batch.edits.null(field as u32),
+                    Err(denial) => {
+                        return refusal.note((field / batch.columns) as u32, denial);
+                    }
+                }
             }
         }
-        Ok(())
     }
 
     /// Rewrites one field that has findings.

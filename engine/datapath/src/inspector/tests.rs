@@ -827,6 +827,34 @@ fn a_new_policy_is_taken_at_the_next_command() {
 }
 
 #[test]
+fn rows_before_an_undecodable_value_pass_however_many_come_at_once() {
+    let row = |name| data(&[Some(name), Some("1")]);
+    let rows = [row("{}"), row("[\"Ann\"]"), row("{"), row("[1]")];
+    let outcome = |chunks: &[Vec<u8>]| {
+        let mut world = World::new(PACK);
+        let strict = Arc::into_inner(policy(PACK, 2)).unwrap();
+        world.policy.set(Arc::new(Policy {
+            on_undecodable: OnUndecodable::Error,
+            ..strict
+        }));
+        world.client(&query("select name, id from customer"));
+        world.upstream(&[described(&[("name", 20000, 2, 114), ("id", 20000, 1, 23)])]);
+        let seen = chunks
+            .iter()
+            .flat_map(|chunk| world.feed(Flow::ToClient, chunk));
+        seen.collect::<Vec<u8>>()
+    };
+    let together = outcome(&[rows.concat()]);
+    assert_eq!(together, outcome(&rows));
+    assert_eq!(
+        together.iter().filter(|byte| **byte == b'D').count(),
+        2,
+        "{together:?}"
+    );
+    assert!(together.windows(6).any(|text| text == b"C22000"));
+}
+
+#[test]
 fn a_running_result_stays_masked_when_a_new_policy_has_no_rules() {
     let mut world = World::new(PACK);
     world.client(&query("select name from customer"));

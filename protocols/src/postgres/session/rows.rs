@@ -80,15 +80,13 @@ pub(super) fn index(
     Ok(at)
 }
 
-/// Sends the rows with their edits, which are in ascending order of the field. What lies between two
-/// edited values is copied at once, over all the rows there.
+/// Sends the rows with those of the edits that are theirs; edits are in ascending order of the field.
+/// What lies between two edited values is copied at once, over all the rows there.
 pub(super) fn emit(
     received: &[u8],
     columns: usize,
-    fields: &[FieldSpan],
-    rows: &[RowSpan],
-    edits: &[Edit],
-    bytes: &[u8],
+    (fields, rows): (&[FieldSpan], &[RowSpan]),
+    (edits, bytes): (&[Edit], &[u8]),
     onward: &mut Outbox,
 ) {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
@@ -96,6 +94,7 @@ pub(super) fn emit(
     };
     let mut sent = first.start as usize;
     let row_of = |edit: &Edit| edit.field as usize / columns;
+    let edits = &edits[..edits.partition_point(|edit| row_of(edit) < rows.len())];
     for mine in edits.chunk_by(|a, b| row_of(a) == row_of(b)) {
         let row = rows[row_of(&mine[0])];
         let mut length = i64::from(row.end - row.start) - 1;
@@ -234,7 +233,7 @@ mod tests {
             }
             let mut tx = Tx::new();
             let (list, new) = edits.sorted();
-            emit(&bytes, columns, &fields, &spans, list, new, &mut tx.onward);
+            emit(&bytes, columns, (&fields, &spans), (list, new), &mut tx.onward);
             prop_assert_eq!(tx.forward(&bytes), &encode(&expected)[..]);
         }
 

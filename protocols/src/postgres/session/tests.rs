@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use super::*;
-use crate::session::{Column, CopyBatch, CopyRefused, Format, Lookup, Part, RowBatch, Verdict};
+use crate::session::{Column, CopyBatch, Format, Lookup, Part, Refused, RowBatch, Verdict};
 
 /// Masks every `secret` as `******`, makes `null!` NULL and `grow` longer; denies statements with
 /// `deny`; refuses results with a column `refuse`; wants a lookup for a column `lookup`.
@@ -66,7 +66,7 @@ impl Sink for TestSink {
         }
         Ok(Treatment::Inspect(columns.len()))
     }
-    fn rows(&mut self, _: &usize, batch: &mut RowBatch<'_>) -> Result<(), Denial> {
+    fn rows(&mut self, _: &usize, batch: &mut RowBatch<'_>) -> Result<(), Refused> {
         for (number, field) in batch.fields.iter().enumerate() {
             let Some(range) = field.range() else { continue };
             let value = &mut batch.received[range];
@@ -76,7 +76,12 @@ impl Sink for TestSink {
                 b"grow" => batch
                     .edits
                     .replace(number as u32, |out| out.extend_from_slice(b"grown!")),
-                b"fail" => return Err(Denial::new(b"22000", "undecodable")),
+                b"fail" => {
+                    return Err(Refused {
+                        passed: number / batch.columns,
+                        denial: Denial::new(b"22000", "undecodable"),
+                    });
+                }
                 _ => {}
             }
         }
@@ -103,7 +108,7 @@ impl Sink for TestSink {
             Treatment::Inspect(())
         })
     }
-    fn copy_data(&mut self, (): &mut (), batch: &mut CopyBatch<'_>) -> Result<(), CopyRefused> {
+    fn copy_data(&mut self, (): &mut (), batch: &mut CopyBatch<'_>) -> Result<(), Refused> {
         for (number, body) in batch.bodies.iter().enumerate() {
             let data = &mut batch.received[body.start as usize..body.end as usize];
             stars(data);
@@ -114,7 +119,7 @@ impl Sink for TestSink {
             }
             if data.starts_with(b"fail") {
                 let denial = Denial::new(b"22000", "undecodable");
-                return Err(CopyRefused {
+                return Err(Refused {
                     passed: number,
                     denial,
                 });

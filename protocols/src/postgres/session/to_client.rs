@@ -633,23 +633,20 @@ impl<S: Sink> PostgresSession<S> {
             fields: &self.fields,
             edits: &mut self.edits,
         };
-        if let Err(denial) = self.sink.rows(&shape, &mut batch) {
-            self.refuse_result(&denial, received, tx);
-            return Ok(Step::Consumed(end - at));
+        let refused = self.sink.rows(&shape, &mut batch).err();
+        if let Some(refused) = &refused {
+            self.rows.truncate(refused.passed);
         }
-        if self.edits.is_empty() {
-            tx.onward.relay(received, at..end);
-        } else {
-            let (edits, bytes) = self.edits.sorted();
-            rows::emit(
-                received,
-                columns,
-                &self.fields,
-                &self.rows,
-                edits,
-                bytes,
-                &mut tx.onward,
-            );
+        let (edits, bytes) = self.edits.sorted();
+        rows::emit(
+            received,
+            columns,
+            (&self.fields, &self.rows),
+            (edits, bytes),
+            &mut tx.onward,
+        );
+        if let Some(refused) = refused {
+            self.refuse_result(&refused.denial, received, tx);
         }
         Ok(Step::Consumed(end - at))
     }
