@@ -554,14 +554,7 @@ impl<S: Sink> PostgresSession<S> {
         at: usize,
         tx: &mut Tx,
     ) -> Result<Step, Fault> {
-        let shape = match self.pending.front() {
-            Some(Pending::Query { .. }) => self.shape.clone(),
-            Some(Pending::Execute { portal }) => self
-                .portals
-                .get(portal)
-                .and_then(|portal| portal.shape.clone()),
-            _ => return Err(Fault::UpstreamMessage(b'D')),
-        };
+        let shape = self.shape_in_use()?;
         if self.swallowing {
             self.upstream = UpstreamState::Dropping(size);
             return Ok(Step::Consumed(0));
@@ -573,7 +566,7 @@ impl<S: Sink> PostgresSession<S> {
                 treatment: Treatment::Relay,
                 ..
             }) if !self.sink.inspects() => {
-                return Ok(self.relay_rows(size, received, at, tx));
+                return Ok(self.relay_rows(None, size, received, at, tx));
             }
             Some(shape) => shape,
             None => return Err(Fault::RowWithoutShape),
@@ -598,7 +591,7 @@ impl<S: Sink> PostgresSession<S> {
             return Err(Fault::FieldCount);
         }
         let Some(shape) = shape else {
-            return Ok(self.relay_described_rows(columns, size, received, at, tx));
+            return Ok(self.relay_rows(Some(columns), size, received, at, tx));
         };
         if size > self.limits.message_size_max {
             tx.onward.relay(received, at..at + HEADER + 2);
@@ -615,14 +608,7 @@ impl<S: Sink> PostgresSession<S> {
         self.fields.clear();
         self.rows.clear();
         self.edits.clear();
-        let limit = at + (received.len() - at);
-        let end = rows::index(
-            &received[..limit],
-            at,
-            columns,
-            &mut self.fields,
-            &mut self.rows,
-        )?;
+        let end = rows::index(received, at, columns, &mut self.fields, &mut self.rows)?;
         if columns == 0 {
             tx.onward.relay(received, at..end);
             return Ok(Step::Consumed(end - at));
@@ -651,11 +637,11 @@ impl<S: Sink> PostgresSession<S> {
         Ok(Step::Consumed(end - at))
     }
 
-    /// Rows that no rule applies to, the first of which has the right number of fields: only that number
-    /// and their lengths are read.
-    fn relay_described_rows(
+    /// Rows that are not looked into: only their lengths are read, and their number of fields if it is
+    /// known.
+    fn relay_rows(
         &mut self,
-        columns: usize,
+        columns: Option<usize>,
         size: usize,
         received: &[u8],
         at: usize,
@@ -665,8 +651,9 @@ impl<S: Sink> PostgresSession<S> {
         while let Some(&[b'D', a, b, c, d, e, f]) = received[end..].first_chunk() {
             let len = u32::from_be_bytes([a, b, c, d]) as usize;
             let fields = usize::from(u16::from_be_bytes([e, f]));
-            if len < 6 || fields != columns || received.len() - end <= len {
-                break; // incomplete, or left to `rows` to refuse
+            let is_right = columns.is_none_or(|columns| columns == fields);
+            if len < 6 || !is_right || received.len() - end <= len {
+                break; // incomplete, or left to be refused when its turn comes
             }
             end += len + 1;
         }
@@ -678,22 +665,16 @@ impl<S: Sink> PostgresSession<S> {
         Step::Consumed(end - at)
     }
 
-    /// Rows of a session without rules: only their lengths are read.
-    fn relay_rows(&mut self, size: usize, received: &[u8], at: usize, tx: &mut Tx) -> Step {
-        let mut end = at;
-        while let Some(&[b'D', a, b, c, d]) = received[end..].first_chunk() {
-            let len = u32::from_be_bytes([a, b, c, d]) as usize;
-            if len < 4 || received.len() - end <= len {
-                break; // incomplete, or left to `message` to refuse
+    /// The shape of the rows that come now, if it is known.
+    fn shape_in_use(&mut self) -> Result<Option<Shape<S::Shape>>, Fault> {
+        match self.pending.front() {
+            Some(Pending::Query { .. }) => Ok(self.shape.clone()),
+            Some(Pending::Execute { portal }) => {
+                let portal = self.portals.get(portal);
+                Ok(portal.and_then(|portal| portal.shape.clone()))
             }
-            end += len + 1;
+            _ => Err(Fault::UpstreamMessage(b'D')),
         }
-        if end == at {
-            self.upstream = UpstreamState::Passing(size);
-            return Step::Consumed(0);
-        }
-        tx.onward.relay(received, at..end);
-        Step::Consumed(end - at)
     }
 
     /// The next piece of a row that is larger than `message_size_max`. Its length is on its way, so
@@ -713,18 +694,10 @@ impl<S: Sink> PostgresSession<S> {
         if !last && available < PART_MIN {
             return Ok(Step::Wait(Need::Bytes(PART_MIN.min(value))));
         }
-        let shape = match self.pending.front() {
-            Some(Pending::Query { .. }) => self.shape.clone(),
-            Some(Pending::Execute { portal }) => self
-                .portals
-                .get(portal)
-                .and_then(|portal| portal.shape.clone()),
-            _ => None,
-        };
         let Some(Shape {
             columns: _,
             treatment: Treatment::Inspect(shape),
-        }) = shape
+        }) = self.shape_in_use()?
         else {
             return Err(Fault::RowWithoutShape);
         };
