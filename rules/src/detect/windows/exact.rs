@@ -1,11 +1,11 @@
-//! The exact check of a candidate: which windows of its buckets really begin there.
+//! The exact check of candidates: which windows of their buckets really begin there.
 //!
-//! Bytes that no window tells apart share a class, which keeps the tables small enough for the
-//! first caches. A table look-up for each position gives the windows of a bucket that permit the
-//! byte there, 32 at a time; their AND is the answer. First come the positions of the windows, which
-//! most candidates do not survive, then those around them.
+//! A table look-up for each position gives the windows of a bucket that permit the byte there, 32 at a
+//! time; their AND is the answer. First come the positions of the windows, which most candidates do not
+//! survive: all candidates go through them before one survivor is looked at further, so that nothing
+//! waits for a guess. Then come the positions around the windows.
 
-use super::{Anchor, ByteSet, Window};
+use super::{Anchor, Window};
 use wiremask_simd::{Candidate, WIDTH};
 
 /// What a window proposes.
@@ -18,177 +18,165 @@ pub(super) struct Member {
 /// The windows of all buckets.
 #[derive(Debug)]
 pub(super) struct Exact {
-    class: Box<[u8; 256]>,
-    /// Classes in use.
-    classes: usize,
     /// For each bucket its first and behind its last chunk.
     buckets: Vec<(usize, usize)>,
     /// 32 members per chunk; the last ones of a bucket may stand for nothing.
     members: Vec<Member>,
-    /// By chunk, offset and class: which members permit it.
-    tables: Vec<u32>,
+    /// By chunk, offset and byte: which members permit it.
+    chunks: Vec<[Permits; WIDTH]>,
     /// For each chunk its first and behind its last place outside the windows.
     around: Vec<(usize, usize)>,
-    /// Distance from the window's first position of each such place.
-    distances: Vec<i8>,
-    /// By place and class: which members permit it.
-    around_tables: Vec<u32>,
+    /// Distance of such a place from the window's first position, and which members permit a byte.
+    places: Vec<(i8, Permits)>,
 }
+
+/// One bit for each member of a chunk, by byte.
+type Permits = [u32; 256];
 
 /// Members of a chunk.
 const CHUNK: usize = 32;
 
+/// Windows of one chunk that stand at a place of the text.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Survivor {
+    /// Where they begin.
+    pub(super) at: u32,
+    chunk: u32,
+    /// One bit for each member.
+    bits: u32,
+}
+
 impl Exact {
     pub(super) fn new(windows: &[Window], buckets: &[Vec<u16>]) -> Exact {
-        let (class, representatives) = classes(windows);
         let mut exact = Exact {
-            class,
-            classes: representatives.len(),
             buckets: Vec::new(),
             members: Vec::new(),
-            tables: Vec::new(),
+            chunks: Vec::new(),
             around: Vec::new(),
-            distances: Vec::new(),
-            around_tables: Vec::new(),
+            places: Vec::new(),
         };
         for bucket in buckets {
-            let first = exact.members.len() / CHUNK;
+            let first = exact.chunks.len();
             for chunk in bucket.chunks(CHUNK) {
-                let windows: Vec<&Window> = chunk
-                    .iter()
-                    .map(|index| &windows[usize::from(*index)])
-                    .collect();
-                exact.chunk(&windows, &representatives);
+                let windows = chunk.iter().map(|index| &windows[usize::from(*index)]);
+                exact.chunk(&windows.collect::<Vec<_>>());
             }
-            exact.buckets.push((first, exact.members.len() / CHUNK));
+            exact.buckets.push((first, exact.chunks.len()));
         }
         exact
     }
 
-    fn chunk(&mut self, windows: &[&Window], representatives: &[u8]) {
+    fn chunk(&mut self, windows: &[&Window]) {
         self.members.extend(windows.iter().map(|window| Member {
             anchor: window.anchor,
             detector: window.detector,
         }));
-        let anchor = Anchor::Start { lead: 0 };
         let nobody = Member {
-            anchor,
+            anchor: Anchor::Start { lead: 0 },
             detector: 0,
         };
         let members = self.members.len().next_multiple_of(CHUNK);
         self.members.resize(members, nobody);
-        for offset in 0..WIDTH {
-            let permits = |window: &Window, byte| window.classes[offset].contains(byte);
-            row(windows, representatives, permits, &mut self.tables);
-        }
+        self.chunks.push(std::array::from_fn(|offset| {
+            permits(windows, |window, byte| {
+                window.classes[offset].contains(byte)
+            })
+        }));
         let places = windows.iter().flat_map(|window| &window.beyond);
         let mut distances: Vec<i8> = places.map(|(distance, _)| *distance).collect();
         distances.sort_unstable();
         distances.dedup();
+        let first = self.places.len();
         // What stands behind a match is what its start most often lacks.
-        distances.reverse();
-        for &distance in &distances {
-            let permits = |window: &Window, byte| {
+        for &distance in distances.iter().rev() {
+            let permitted = |window: &Window, byte| {
                 let mut there = window.beyond.iter().filter(|(at, _)| *at == distance);
                 there.all(|(_, class)| class.contains(byte))
             };
-            row(windows, representatives, permits, &mut self.around_tables);
+            self.places.push((distance, permits(windows, permitted)));
         }
-        let first = self.distances.len();
-        self.distances.extend(distances);
-        self.around.push((first, self.distances.len()));
+        self.around.push((first, self.places.len()));
     }
 
-    /// Those of the members of a chunk that hold outside their windows, which begin at `at`.
-    #[inline]
-    fn hold_around(&self, chunk: usize, mut bits: u32, text: &[u8], at: usize) -> u32 {
-        let (first, last) = self.around[chunk];
-        for place in first..last {
-            let distance = isize::from(self.distances[place]);
-            // Outside the text nothing stands, as behind a value.
-            let byte = text.get(at.wrapping_add_signed(distance));
-            let class = self.class[usize::from(byte.copied().unwrap_or(0))];
-            bits &= self.around_tables[place * self.classes + usize::from(class)];
-            if bits == 0 {
-                break;
-            }
-        }
-        bits
-    }
-
-    /// Calls `each` for every window of the candidate's buckets that stands at its place in `text`.
-    #[inline]
-    pub(super) fn check(&self, candidate: Candidate, text: &[u8], mut each: impl FnMut(Member)) {
-        let at = candidate.at as usize;
-        let Some(bytes) = text[at..].first_chunk::<WIDTH>() else {
-            return;
-        };
-        let class = bytes.map(|byte| usize::from(self.class[usize::from(byte)]));
-        let mut buckets = candidate.buckets;
-        while buckets != 0 {
-            let bucket = buckets.trailing_zeros() as usize;
-            buckets &= buckets - 1;
-            let Some(&(first, last)) = self.buckets.get(bucket) else {
+    /// Replaces `survivors` by what stands at the candidates' places in `text`, which goes on for at
+    /// least a window behind each; only the windows' own positions are looked at.
+    pub(super) fn survivors(
+        &self,
+        candidates: &[Candidate],
+        text: &[u8],
+        survivors: &mut Vec<Survivor>,
+    ) {
+        let mut count = 0;
+        for candidate in candidates {
+            let Some(bytes) = text[candidate.at as usize..].first_chunk::<WIDTH>() else {
                 continue;
             };
-            for chunk in first..last {
-                let mut row = chunk * WIDTH * self.classes;
-                let mut bits = u32::MAX;
-                for class in class {
-                    bits &= self.tables[row + class];
-                    row += self.classes;
+            let mut buckets = candidate.buckets;
+            while buckets != 0 {
+                let bucket = buckets.trailing_zeros() as usize;
+                buckets &= buckets - 1;
+                let Some(&(first, last)) = self.buckets.get(bucket) else {
+                    continue;
+                };
+                if survivors.len() < count + last - first {
+                    survivors.resize(
+                        (count + last - first).next_power_of_two(),
+                        Survivor::default(),
+                    );
                 }
-                if bits != 0 {
-                    bits = self.hold_around(chunk, bits, text, at);
-                }
-                while bits != 0 {
-                    let member = bits.trailing_zeros() as usize;
-                    bits &= bits - 1;
-                    each(self.members[chunk * CHUNK + member]);
+                for (chunk, tables) in (first..last).zip(&self.chunks[first..last]) {
+                    let found = tables.iter().zip(bytes);
+                    let bits = found.fold(u32::MAX, |bits, (table, byte)| {
+                        bits & table[usize::from(*byte)]
+                    });
+                    survivors[count] = Survivor {
+                        at: candidate.at,
+                        chunk: number(chunk),
+                        bits,
+                    };
+                    // No branch: whether a candidate survives cannot be guessed.
+                    count += usize::from(bits != 0);
                 }
             }
         }
+        survivors.truncate(count);
     }
-}
 
-/// Appends for a byte of each class which of the windows permit it.
-fn row(
-    windows: &[&Window],
-    representatives: &[u8],
-    permits: impl Fn(&Window, u8) -> bool,
-    table: &mut Vec<u32>,
-) {
-    table.extend(representatives.iter().map(|byte| {
-        let permitting = (0..)
-            .zip(windows)
-            .filter(|(_, window)| permits(window, *byte));
-        permitting.fold(0u32, |bits, (bit, _): (u32, _)| bits | 1 << bit)
-    }));
-}
-
-/// The class of each byte, and a byte of each class.
-fn classes(windows: &[Window]) -> (Box<[u8; 256]>, Vec<u8>) {
-    let inside = windows.iter().flat_map(|window| window.classes);
-    let around = windows.iter().flat_map(|window| &window.beyond);
-    let mut sets: Vec<ByteSet> = inside.chain(around.map(|(_, class)| *class)).collect();
-    sets.sort_unstable();
-    sets.dedup();
-    let mut class = Box::new([0; 256]);
-    let mut representatives: Vec<u8> = Vec::new();
-    for byte in 0..=u8::MAX {
-        let alike = |other: &u8| {
-            sets.iter()
-                .all(|set| set.contains(byte) == set.contains(*other))
-        };
-        let index = representatives
-            .iter()
-            .position(alike)
-            .unwrap_or(representatives.len());
-        if index == representatives.len() {
-            representatives.push(byte);
+    /// Calls `each` for every window of a survivor that also holds around its positions.
+    #[inline]
+    pub(super) fn check(&self, survivor: Survivor, text: &[u8], mut each: impl FnMut(Member)) {
+        let (chunk, mut bits) = (survivor.chunk as usize, survivor.bits);
+        let (first, last) = self.around[chunk];
+        for (distance, permits) in &self.places[first..last] {
+            let at = (survivor.at as usize).wrapping_add_signed(isize::from(*distance));
+            // Outside the text nothing stands, as behind a value.
+            let byte = text.get(at).copied().unwrap_or(0);
+            bits &= permits[usize::from(byte)];
+            if bits == 0 {
+                return;
+            }
         }
-        // At most 256 classes: the last one is 255.
-        class[usize::from(byte)] = u8::try_from(index).unwrap_or(u8::MAX);
+        while bits != 0 {
+            let member = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            each(self.members[chunk * CHUNK + member]);
+        }
     }
-    (class, representatives)
+}
+
+/// Which of the windows permit each byte.
+fn permits(windows: &[&Window], permitted: impl Fn(&Window, u8) -> bool) -> Permits {
+    let mut permits = [0; 256];
+    for (bit, window) in windows.iter().enumerate() {
+        for byte in 0..=u8::MAX {
+            permits[usize::from(byte)] |= u32::from(permitted(window, byte)) << bit;
+        }
+    }
+    permits
+}
+
+/// There are at most 65,535 windows.
+#[allow(clippy::cast_possible_truncation)]
+fn number(chunk: usize) -> u32 {
+    chunk as u32
 }

@@ -28,7 +28,7 @@ use super::sets::Sets;
 use crate::pack::Boundary;
 use arrange::Arranged;
 use bytes::ByteSet;
-use exact::Exact;
+use exact::{Exact, Survivor};
 use propose::Proposer;
 use regex_syntax::hir::Hir;
 use wiremask_simd::{Candidate, Kernel, WIDTH};
@@ -65,6 +65,7 @@ pub(crate) struct Windows {
 pub(crate) struct Scratch {
     pub(crate) batch: Batch,
     candidates: Vec<Candidate>,
+    survivors: Vec<Survivor>,
 }
 
 impl Windows {
@@ -125,10 +126,15 @@ impl Windows {
         found: &mut Vec<Found>,
         each: impl FnMut(u32, &mut Vec<Found>),
     ) {
-        let Scratch { batch, candidates } = scratch;
+        let Scratch {
+            batch,
+            candidates,
+            survivors,
+        } = scratch;
         let (text, len) = gather.finish();
         self.kernel.candidates(text, len, candidates);
-        Proposer::new(self, detectors, sets, gather).propose(batch, candidates);
+        self.exact.survivors(candidates, gather.text(), survivors);
+        Proposer::new(self, detectors, sets, gather).propose(batch, survivors);
         batch.confirm(gather, detectors, &self.pivots, found, each);
     }
 }

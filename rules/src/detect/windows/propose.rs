@@ -1,14 +1,13 @@
-//! From candidates of the kernel to starts that are worth confirming.
+//! From windows that stand somewhere to starts that are worth confirming.
 
-use super::exact::Member;
+use super::exact::{Member, Survivor};
 use super::{Anchor, Windows};
 use crate::detect::batch::{Batch, Hit};
 use crate::detect::confirm::{Confirm, position};
 use crate::detect::gather::{Cursor, Gather, Piece};
 use crate::detect::sets::{Evidence, Sets};
-use wiremask_simd::Candidate;
 
-/// What is known while the candidates of one batch are looked at.
+/// What is known while the survivors of one batch are looked at.
 pub(super) struct Proposer<'p> {
     windows: &'p Windows,
     detectors: &'p [Confirm],
@@ -34,13 +33,13 @@ impl<'p> Proposer<'p> {
     }
 
     /// Fills the starts of the batch.
-    pub(super) fn propose(mut self, batch: &mut Batch, candidates: &[Candidate]) {
+    pub(super) fn propose(mut self, batch: &mut Batch, survivors: &[Survivor]) {
         batch.hits.clear();
         let windows = self.windows;
         let text = self.gather.text();
-        for candidate in candidates {
-            windows.exact.check(*candidate, text, |window| {
-                self.window(window, candidate.at as usize, batch);
+        for survivor in survivors {
+            windows.exact.check(*survivor, text, |window| {
+                self.window(window, survivor.at as usize, batch);
             });
         }
     }
