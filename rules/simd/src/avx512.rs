@@ -25,10 +25,23 @@ const LANES: usize = 64;
 const BYTES: usize = 128;
 
 /// Positions whose classes are kept at a time, a multiple of `2 * LANES`.
-const PIECE: usize = 4096;
+const PIECE: usize = 2048;
+/// Blocks of a piece.
+const BLOCKS: usize = PIECE / LANES;
 
 /// The classes of a piece, and of what its last window and the last turn read behind it.
 type Piece = [u8; PIECE + 2 * LANES];
+
+/// What is found in a piece, by block. It is looked at when the piece is through: no look-up waits for
+/// the guess whether there is something.
+struct Found {
+    /// Positions at which a window may begin.
+    lanes: [u64; BLOCKS],
+    /// Groups that were looked up, a byte of ones for each.
+    active: [u32; BLOCKS],
+    /// The buckets of each position, by group; of a group that was left out something old.
+    bits: [[[u8; LANES]; GROUPS]; BLOCKS],
+}
 
 /// Tables by group and offset, and the proof that the machine has the instructions: there is no
 /// other way to make one than [`Wide::new`].
@@ -69,6 +82,11 @@ impl Wide {
     pub(super) fn candidates(&self, text: &[u8], len: usize, candidates: &mut Vec<Candidate>) {
         assert!(text.len() >= len + super::PADDING, "text without padding");
         let mut piece: Piece = [0; PIECE + 2 * LANES];
+        let mut found = Found {
+            lanes: [0; BLOCKS],
+            active: [0; BLOCKS],
+            bits: [[[0; LANES]; GROUPS]; BLOCKS],
+        };
         let mut from = 0;
         while from < len {
             let count = (len - from).min(PIECE);
@@ -76,13 +94,9 @@ impl Wide {
             // behind `from + count`, as is asserted above.
             unsafe {
                 classify(&self.class, &text[from..], count, &mut piece);
-                scan(
-                    (&self.tables, &self.needs),
-                    &piece,
-                    (from, count),
-                    candidates,
-                );
+                scan((&self.tables, &self.needs), &piece, count, &mut found);
             }
+            report(&found, from, count, candidates);
             from += count;
         }
     }
@@ -203,14 +217,12 @@ unsafe fn classify(class: &[u8; BYTES], text: &[u8], count: usize, piece: &mut P
 unsafe fn scan(
     (tables, needs): (&[[[u8; CLASSES]; WIDTH]; GROUPS], &[u8; CLASSES]),
     piece: &Piece,
-    (from, count): (usize, usize),
-    candidates: &mut Vec<Candidate>,
+    count: usize,
+    found: &mut Found,
 ) {
     let zero = _mm512_setzero_si512();
     // SAFETY: a table holds one register.
     let needs = unsafe { _mm512_loadu_si512(needs.as_ptr().cast()) };
-    // What a group that was left out has here is left over.
-    let mut bits = [[[0u8; LANES]; GROUPS]; 2];
     let mut at = 0;
     // Plain counted loops: iterator adapters are not always inlined into a function with features.
     while at < count {
@@ -237,23 +249,20 @@ unsafe fn scan(
         let (mut any, mut active) = ([zero; 2], 0);
         for group in 0..GROUPS {
             if _mm512_test_epi8_mask(needed, _mm512_set1_epi8(1 << group)) != 0 {
-                let found = look_up(&tables[group], &classes);
+                let permitted = look_up(&tables[group], &classes);
                 for block in 0..2 {
-                    any[block] = _mm512_or_si512(any[block], found[block]);
+                    any[block] = _mm512_or_si512(any[block], permitted[block]);
+                    let bits = &mut found.bits[at / LANES + block][group];
                     // SAFETY: the array holds one register.
-                    unsafe {
-                        _mm512_storeu_si512(bits[block][group].as_mut_ptr().cast(), found[block])
-                    };
+                    unsafe { _mm512_storeu_si512(bits.as_mut_ptr().cast(), permitted[block]) };
                 }
                 active |= 0xff << (GROUP * group);
             }
         }
         for block in 0..2 {
-            let base = at + block * LANES;
-            let lanes = _mm512_test_epi8_mask(any[block], any[block]) & lanes_below(count, base);
-            if lanes != 0 {
-                report(lanes, from + base, (&bits[block], active), candidates);
-            }
+            let lanes = _mm512_test_epi8_mask(any[block], any[block]);
+            found.lanes[at / LANES + block] = lanes & lanes_below(count, at + block * LANES);
+            found.active[at / LANES + block] = active;
         }
         at += 2 * LANES;
     }
@@ -286,26 +295,23 @@ fn lanes_below(len: usize, base: usize) -> u64 {
     }
 }
 
-/// Appends the candidates of one block, given by the buckets of each lane and which of them count.
-#[inline]
-fn report(
-    mut lanes: u64,
-    base: usize,
-    (bits, active): (&[[u8; LANES]; GROUPS], u32),
-    candidates: &mut Vec<Candidate>,
-) {
-    candidates.reserve(LANES);
-    while lanes != 0 {
-        let lane = lanes.trailing_zeros() as usize;
-        lanes &= lanes - 1;
-        let buckets =
-            u32::from_le_bytes([bits[0][lane], bits[1][lane], bits[2][lane], bits[3][lane]]);
-        // Checked by the caller of the crate: the text is shorter than 4 GiB.
-        #[allow(clippy::cast_possible_truncation)]
-        candidates.push(Candidate {
-            at: (base + lane) as u32,
-            buckets: buckets & active,
-        });
+/// Appends the candidates of a piece that begins at `from`.
+fn report(found: &Found, from: usize, count: usize, candidates: &mut Vec<Candidate>) {
+    for block in 0..count.div_ceil(LANES) {
+        let (mut lanes, active) = (found.lanes[block], found.active[block]);
+        let bits = &found.bits[block];
+        while lanes != 0 {
+            let lane = lanes.trailing_zeros() as usize;
+            lanes &= lanes - 1;
+            let buckets =
+                u32::from_le_bytes([bits[0][lane], bits[1][lane], bits[2][lane], bits[3][lane]]);
+            // Checked by the caller of the crate: the text is shorter than 4 GiB.
+            #[allow(clippy::cast_possible_truncation)]
+            candidates.push(Candidate {
+                at: (from + block * LANES + lane) as u32,
+                buckets: buckets & active,
+            });
+        }
     }
 }
 
