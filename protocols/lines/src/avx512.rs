@@ -2,9 +2,9 @@
 
 use crate::{BLOCK, Machine, Splitter, Starts};
 use std::arch::x86_64::{
-    _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
-    _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_storeu_si512,
+    __m128i, __m512i, _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask,
+    _mm512_cvtepu8_epi32, _mm512_extracti32x4_epi32, _mm512_loadu_si512,
+    _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_storeu_si512,
 };
 use std::ops::Range;
 
@@ -23,11 +23,11 @@ const PLACES: [u8; BLOCK] = {
 };
 
 /// The proof that the machine has the instructions: there is no other way to make one than
-/// [`Wide::new`].
+/// [`Able::new`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wide(());
+pub(crate) struct Able(());
 
-impl Wide {
+impl Able {
     /// Nothing when the machine lacks an instruction.
     pub(crate) fn new() -> Option<Self> {
         let able = is_x86_feature_detected!("avx512f")
@@ -70,11 +70,16 @@ struct Avx512;
 
 impl Machine for Avx512 {
     #[inline(always)]
-    fn places(block: &[u8; BLOCK], byte: u8) -> u64 {
+    fn places<const N: usize>(block: &[u8; BLOCK], bytes: [u8; N]) -> u64 {
         // SAFETY: the only caller has the instructions; a block is as long as what is loaded.
         unsafe {
             let block = _mm512_loadu_si512(block.as_ptr().cast());
-            _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(byte.cast_signed()))
+            let mut places = 0;
+            // No closures: they would not have the instructions.
+            for byte in bytes {
+                places |= _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(byte.cast_signed()));
+            }
+            places
         }
     }
 
@@ -86,16 +91,21 @@ impl Machine for Avx512 {
             let places = _mm512_loadu_si512(PLACES.as_ptr().cast());
             let packed = _mm512_maskz_compress_epi8(bits, places);
             let base = _mm512_set1_epi32(base.cast_signed());
-            let write = |part, group: &mut [u32; GROUP]| {
-                let numbers = _mm512_add_epi32(_mm512_cvtepu8_epi32(part), base);
-                _mm512_storeu_si512(group.as_mut_ptr().cast(), numbers);
-            };
-            write(_mm512_castsi512_si128(packed), &mut groups[0]);
+            write(_mm512_castsi512_si128(packed), base, &mut groups[0]);
             if bits.count_ones() as usize > GROUP {
-                write(_mm512_extracti32x4_epi32::<1>(packed), &mut groups[1]);
-                write(_mm512_extracti32x4_epi32::<2>(packed), &mut groups[2]);
-                write(_mm512_extracti32x4_epi32::<3>(packed), &mut groups[3]);
+                write(_mm512_extracti32x4_epi32::<1>(packed), base, &mut groups[1]);
+                write(_mm512_extracti32x4_epi32::<2>(packed), base, &mut groups[2]);
+                write(_mm512_extracti32x4_epi32::<3>(packed), base, &mut groups[3]);
             }
         }
     }
+}
+
+/// Writes a group of places plus `base`.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn write(places: __m128i, base: __m512i, group: &mut [u32; GROUP]) {
+    let numbers = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), base);
+    // SAFETY: a group is as long as what is stored.
+    unsafe { _mm512_storeu_si512(group.as_mut_ptr().cast(), numbers) }
 }

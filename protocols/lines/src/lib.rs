@@ -9,6 +9,8 @@
 //! code. The machine's instructions are chosen by [`Splitter::new`]; the result is the same for all.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
 mod starts;
@@ -27,6 +29,8 @@ pub enum Hiding {
     Escape(u8),
     /// Between two of this byte; one that is meant itself stands twice.
     Quotes(u8),
+    /// In a way that is not known here, in lines with this byte.
+    Unknown(u8),
 }
 
 /// What lines are split by.
@@ -34,8 +38,30 @@ pub enum Hiding {
 pub struct Splitter {
     delimiter: u8,
     hiding: Hiding,
+    instructions: Instructions,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Instructions {
     #[cfg(target_arch = "x86_64")]
-    wide: Option<avx512::Wide>,
+    Avx512(avx512::Able),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Able),
+    Any,
+}
+
+impl Instructions {
+    /// The best of this machine first.
+    fn known() -> impl Iterator<Item = Self> {
+        #[cfg(target_arch = "x86_64")]
+        let vectors = [
+            avx512::Able::new().map(Self::Avx512),
+            avx2::Able::new().map(Self::Avx2),
+        ];
+        #[cfg(not(target_arch = "x86_64"))]
+        let vectors = [];
+        vectors.into_iter().flatten().chain([Self::Any])
+    }
 }
 
 /// A line was left to the caller.
@@ -46,23 +72,21 @@ impl Splitter {
     /// Splits with the instructions of this machine.
     #[must_use]
     pub fn new(delimiter: u8, hiding: Hiding) -> Self {
+        let best = Instructions::known().next();
         Self {
             delimiter,
             hiding,
-            #[cfg(target_arch = "x86_64")]
-            wide: avx512::Wide::new(),
+            instructions: best.unwrap_or(Instructions::Any),
         }
     }
 
-    /// The same without vector instructions.
-    #[must_use]
-    pub fn portable(delimiter: u8, hiding: Hiding) -> Self {
-        Self {
+    /// With each kind of instructions that this machine has, the best first.
+    pub fn all(delimiter: u8, hiding: Hiding) -> impl Iterator<Item = Self> {
+        Instructions::known().map(move |instructions| Self {
             delimiter,
             hiding,
-            #[cfg(target_arch = "x86_64")]
-            wide: None,
-        }
+            instructions,
+        })
     }
 
     /// Splits lines, each with its `\n`, as long as they are plain and have `columns` fields; returns
@@ -79,11 +103,15 @@ impl Splitter {
         starts: &mut Starts,
         hiding: &mut Vec<u32>,
     ) -> usize {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(wide) = self.wide {
-            return wide.split(self, data, lines, columns, starts, hiding);
+        match self.instructions {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512(able) => able.split(self, data, lines, columns, starts, hiding),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2(able) => able.split(self, data, lines, columns, starts, hiding),
+            Instructions::Any => {
+                self.split_with::<portable::Portable>(data, lines, columns, starts, hiding)
+            }
         }
-        self.split_with::<portable::Portable>(data, lines, columns, starts, hiding)
     }
 
     /// [`Self::split`] with the instructions of one kind of machine.
@@ -98,24 +126,25 @@ impl Splitter {
     ) -> usize {
         for (number, line) in (0..).zip(lines) {
             let known = starts.len();
-            let split = self.line::<M>(data, line, starts);
-            if split.is_err() || starts.len() - known != columns + 1 {
-                starts.truncate(known);
-                return number as usize;
-            }
-            if split == Ok(true) {
-                hiding.push(number);
+            match self.line::<M>(data, line, known + columns + 1, starts) {
+                Ok(true) => hiding.push(number),
+                Ok(false) => {}
+                Err(Unsplit) => {
+                    starts.truncate(known);
+                    return number as usize;
+                }
             }
         }
         lines.len()
     }
 
-    /// Splits one line; is there anything that hides?
+    /// Splits one line, behind which there must be `len` offsets; is there anything that hides?
     #[inline(always)]
     fn line<M: Machine>(
         &self,
         data: &[u8],
         line: &Range<u32>,
+        len: usize,
         starts: &mut Starts,
     ) -> Result<bool, Unsplit> {
         let (mut at, end) = (line.start as usize, line.end as usize);
@@ -124,9 +153,8 @@ impl Splitter {
         };
         let end = end - 1;
         starts.push(line.start);
-        let hiding = match self.hiding {
-            Hiding::Escape(byte) | Hiding::Quotes(byte) => byte,
-        };
+        let (Hiding::Escape(hiding) | Hiding::Quotes(hiding) | Hiding::Unknown(hiding)) =
+            self.hiding;
         let (mut carry, mut any) = (0, 0);
         loop {
             let padded;
@@ -142,18 +170,22 @@ impl Splitter {
                 0..BLOCK => ((1 << left) - 1, 1 << left),
                 _ => (u64::MAX, 0),
             };
-            let mut ends = M::places(block, self.delimiter) & valid;
-            let bytes = M::places(block, hiding) & valid;
-            let newlines = (M::places(block, b'\n') | M::places(block, b'\r')) & valid;
-            if bytes | newlines | carry != 0 {
-                let hidden = match self.hiding {
-                    Hiding::Escape(_) => escaped(bytes, &mut carry),
-                    Hiding::Quotes(_) => quoted(bytes, &mut carry),
-                };
-                let unsure = match self.hiding {
-                    // An escape may itself be escaped: that is not decided here.
-                    Hiding::Escape(_) => newlines | hidden & (ends | line_end),
-                    Hiding::Quotes(_) => newlines & !hidden | hidden & line_end,
+            let mut ends = M::places(block, [self.delimiter]) & valid;
+            let special = M::places(block, [hiding, b'\n', b'\r']) & valid;
+            if special | carry != 0 {
+                let bytes = M::places(block, [hiding]) & valid;
+                let newlines = special & !bytes;
+                let (hidden, unsure) = match self.hiding {
+                    Hiding::Escape(_) => {
+                        // An escape may itself be escaped: that is not decided here.
+                        let hidden = escaped(bytes, &mut carry);
+                        (hidden, newlines | hidden & (ends | line_end))
+                    }
+                    Hiding::Quotes(_) => {
+                        let hidden = quoted(bytes, &mut carry);
+                        (hidden, newlines & !hidden | hidden & line_end)
+                    }
+                    Hiding::Unknown(_) => (0, special),
                 };
                 if unsure != 0 {
                     return Err(Unsplit);
@@ -162,8 +194,11 @@ impl Splitter {
                 any |= bytes;
             }
             starts.push_behind::<M>(ends | line_end, at);
-            if line_end != 0 {
+            if line_end != 0 && starts.len() == len {
                 return Ok(any != 0);
+            }
+            if line_end != 0 || starts.len() >= len {
+                return Err(Unsplit);
             }
             at += BLOCK;
         }
@@ -198,8 +233,8 @@ fn last_block(bytes: &[u8]) -> [u8; BLOCK] {
 
 /// What differs between machines.
 trait Machine {
-    /// One bit for each place of the byte.
-    fn places(block: &[u8; BLOCK], byte: u8) -> u64;
+    /// One bit for each place of one of the bytes.
+    fn places<const N: usize>(block: &[u8; BLOCK], bytes: [u8; N]) -> u64;
 
     /// Writes for each bit its number plus `base`, in ascending order; what lies behind these is
     /// overwritten, too.

@@ -6,8 +6,13 @@ pub(crate) struct Portable;
 
 impl Machine for Portable {
     #[inline(always)]
-    fn places(block: &[u8; BLOCK], byte: u8) -> u64 {
-        let equal = block.map(|other| u8::from(other == byte));
+    fn places<const N: usize>(block: &[u8; BLOCK], bytes: [u8; N]) -> u64 {
+        let is_one = |other| {
+            bytes
+                .iter()
+                .fold(0, |any, byte| any | u8::from(other == *byte))
+        };
+        let equal = block.map(is_one);
         let (words, _) = equal.as_chunks::<8>();
         // The product moves the lowest bit of each of eight bytes into the highest byte.
         (0..).zip(words).fold(0, |bits, (number, word): (u32, _)| {

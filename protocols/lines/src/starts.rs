@@ -22,6 +22,12 @@ impl Starts {
         self.len = self.len.min(len);
     }
 
+    /// Offsets that there is room for.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.room.len()
+    }
+
     /// Adds an offset.
     #[inline]
     pub fn push(&mut self, start: u32) {

@@ -408,17 +408,21 @@ impl Inspector {
             return Ok(()); // shadow rules only
         };
         let column = &plan.active[finding.active as usize];
-        let Some(value) = rows.read.value(batch.received, finding.field as usize) else {
-            return Ok(());
+        let located = rows.read.locate(finding.field as usize);
+        let value = match &located {
+            CopyValue::Null => return Ok(()),
+            CopyValue::Plain(place) => &batch.received[place.clone()],
+            CopyValue::Decoded(value) => value,
         };
         let encoding = encoding(column.format, &self.settings, catalog);
         let Ok(rewritten) = scratch.apply(plan, column, finding, value, encoding) else {
             return self.undecodable_field(rows, finding.field);
         };
-        if let (Rewritten::Changed, Some(place)) = (
-            rewritten,
-            rows.plain_place(finding.field, &scratch.out, copy),
-        ) {
+        if let (Rewritten::Changed, CopyValue::Plain(place)) = (rewritten, located)
+            && place.len() == scratch.out.len()
+            && copy::is_plain(&scratch.out, &copy.options)
+        {
+            // It may simply be written over the old one.
             batch.received[place].copy_from_slice(&scratch.out);
             self.count_cell(Some(rule));
             return Ok(());
@@ -469,14 +473,6 @@ impl CopyRows {
     fn passed(&self, messages: usize) -> u64 {
         let all = self.read.messages();
         all.partition_point(|message| (*message as usize) < messages) as u64
-    }
-
-    /// Where a new value may simply be written over the old one.
-    fn plain_place(&self, field: u32, new: &[u8], copy: &CopyPlan) -> Option<Range<usize>> {
-        let CopyValue::Plain(place) = self.read.locate(field as usize) else {
-            return None;
-        };
-        (place.len() == new.len() && copy::is_plain(new, &copy.options)).then_some(place)
     }
 
     /// Writes the rows that have edits anew, a message for each.

@@ -24,7 +24,7 @@ pub(super) fn split(
         } else if byte == options.quote {
             inside = true;
         } else if byte == options.delimiter {
-            rows.begin_behind(at);
+            rows.begin_behind(at)?;
         } else if matches!(byte, b'\n' | b'\r') {
             return Err(Malformed);
         }

@@ -179,6 +179,29 @@ fn the_binary_header_is_recognised() {
     assert_eq!(read_one(&[0xff, 0xff], 2, &options), Some(vec![]));
 }
 
+#[test]
+fn lines_of_delimiters_take_no_memory() {
+    for (format, line) in [(CopyFormat::Text, b"\t\\\t"), (CopyFormat::Csv, b",\"\"")] {
+        let line = [&line.repeat(100_000)[..], b"\n"].concat();
+        let mut rows = CopyRows::default();
+        let body = 0..line.len() as u32;
+        let options = CopyOptions::defaults(format);
+        let read = rows.read(&line, &[body], 2, &options, &mut false);
+        assert_eq!((read, rows.len()), (Err(0), 0));
+        assert!(rows.starts.capacity() < 4096);
+    }
+}
+
+#[test]
+fn a_buffer_whose_offsets_are_too_large_is_refused() {
+    // Its pages are never touched.
+    let data = vec![0; BUFFER_SIZE_MAX + 1];
+    let options = CopyOptions::defaults(CopyFormat::Text);
+    let body = 0..1;
+    let read = CopyRows::default().read(&data, &[body], 1, &options, &mut false);
+    assert_eq!(read, Err(0));
+}
+
 fn any_options() -> impl Strategy<Value = CopyOptions> {
     let format = prop_oneof![
         Just(CopyFormat::Text),

@@ -1,6 +1,6 @@
 //! The text format: values stand as they are, but for escapes with a backslash.
 
-use super::{CopyRows, Malformed};
+use super::{CopyRows, Malformed, none};
 use crate::sql::CopyOptions;
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(super) fn split(
     while at < line.end {
         match data[at] {
             b'\\' => at += 1, // whatever comes next belongs to the value
-            byte if byte == options.delimiter => rows.begin_behind(at),
+            byte if byte == options.delimiter => rows.begin_behind(at)?,
             b'\n' | b'\r' => return Err(Malformed),
             _ => {}
         }
@@ -91,6 +91,10 @@ pub(super) fn write(value: Option<&[u8]>, options: &CopyOptions, out: &mut Vec<u
         out.extend_from_slice(&options.null);
         return;
     };
+    if is_literal(value, options) {
+        out.extend_from_slice(value);
+        return;
+    }
     for &byte in value {
         let letter = match byte {
             0x08 => b'b',
@@ -108,4 +112,12 @@ pub(super) fn write(value: Option<&[u8]>, options: &CopyOptions, out: &mut Vec<u
         };
         out.extend_from_slice(&[b'\\', letter]);
     }
+}
+
+/// Is the value written without an escape?
+pub(super) fn is_literal(value: &[u8], options: &CopyOptions) -> bool {
+    let delimiter = options.delimiter;
+    none(value, |b| {
+        (b == b'\\') | (b == delimiter) | (0x08..=0x0d).contains(&b)
+    })
 }
