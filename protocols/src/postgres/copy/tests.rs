@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
+use super::rows::BUFFER_SIZE_MAX;
 use super::*;
 use proptest::prelude::*;
+use std::ops::Range;
 
 type Row = Vec<Option<Vec<u8>>>;
 
