@@ -231,20 +231,15 @@ impl Ruleset {
         for (index, field) in (0..).zip(fields) {
             if field.set != DetectorSetId::NONE {
                 let range = field.start as usize..field.end as usize;
-                gather.add_from(buffer, range, field.set, index);
+                gather.add(&buffer[range], field.set, index);
             }
         }
-        let known = matches.len();
         self.scan_gathered(scratch, &mut gather, matches);
-        for found in &mut matches[known..] {
-            found.field = gather.owner(found.field as usize);
-        }
         scratch.gather = gather;
     }
 
     /// Scans values that were gathered for it. Appends matches as [`Ruleset::scan`] does; their
-    /// fields are the numbers of the values in the order in which they were added. Allocates
-    /// nothing once `scratch` and `matches` have grown.
+    /// fields are the numbers that the caller gave the values. Allocates nothing once `scratch` and `matches` have grown.
     pub fn scan_gathered(
         &self,
         scratch: &mut Scratch,

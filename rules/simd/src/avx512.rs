@@ -2,11 +2,15 @@
 //!
 //! Bytes are first mapped to at most 64 classes, 127 and above to one. The 32 buckets are four groups
 //! of eight; a look-up is one `vpermb` over a register that holds the group's byte for each class.
+//! A window of a bucket needs a byte at each of its offsets; the caller says at which one it is least
+//! likely to be there. A turn in which nothing stands that a group's buckets need leaves the group out:
+//! words without a digit are scanned with few look-ups.
+//!
 //! A look-up of 128 classes needs two registers and takes twice as long: tables that tell more than 64
 //! classes apart are *folded*, the classes that are least in the way share one. That may report more,
 //! never less.
 
-use super::{Candidate, Tables, WIDTH};
+use super::{Candidate, GROUP, Tables, WIDTH};
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_min_epu8, _mm512_or_si512,
     _mm512_permutex2var_epi8, _mm512_permutexvar_epi8, _mm512_set1_epi8, _mm512_setzero_si512,
@@ -32,13 +36,13 @@ type Piece = [u8; PIECE + 2 * LANES];
 pub(super) struct Wide {
     class: Box<[u8; BYTES]>,
     tables: Box<[[[u8; CLASSES]; WIDTH]; GROUPS]>,
-    /// Groups that hold a bucket.
-    groups: usize,
+    /// For each class the groups, as bits, that need it.
+    needs: Box<[u8; CLASSES]>,
 }
 
 impl Wide {
     /// Nothing when the machine lacks an instruction. `weight` says how often a byte is met.
-    pub(super) fn new(tables: &Tables, weight: &[u32; 256]) -> Option<Wide> {
+    pub(super) fn new(tables: &Tables, needs: &[u8], weight: &[u32; 256]) -> Option<Wide> {
         let able = is_x86_feature_detected!("avx512f")
             && is_x86_feature_detected!("avx512bw")
             && is_x86_feature_detected!("avx512vbmi");
@@ -47,20 +51,17 @@ impl Wide {
         }
         let (class, columns) = fold(tables, weight);
         let mut narrow = Box::new([[[0u8; CLASSES]; WIDTH]; GROUPS]);
-        let mut used = 0;
         for (class, column) in columns.iter().enumerate() {
             for (offset, word) in column.iter().enumerate() {
                 for (group, bits) in word.to_le_bytes().into_iter().enumerate() {
                     narrow[group][offset][class] = bits;
                 }
-                used |= word;
             }
         }
-        let groups = (u32::BITS - used.leading_zeros()).div_ceil(8);
         Some(Wide {
             class,
+            needs: needed(&columns, needs),
             tables: narrow,
-            groups: groups as usize,
         })
     }
 
@@ -76,7 +77,7 @@ impl Wide {
             unsafe {
                 classify(&self.class, &text[from..], count, &mut piece);
                 scan(
-                    &self.tables[..self.groups],
+                    (&self.tables, &self.needs),
                     &piece,
                     (from, count),
                     candidates,
@@ -89,6 +90,20 @@ impl Wide {
 
 /// What each bucket permits of a class, by offset.
 type Column = [u32; WIDTH];
+
+/// The groups, as bits, that need each class: what a bucket permits at the offset that it needs.
+fn needed(columns: &[Column], needs: &[u8]) -> Box<[u8; CLASSES]> {
+    let mut needed = Box::new([0; CLASSES]);
+    for bucket in 0..GROUPS * GROUP {
+        let offset = needs
+            .get(bucket)
+            .map_or(0, |offset| usize::from(*offset) % WIDTH);
+        for (class, column) in columns.iter().enumerate() {
+            needed[class] |= u8::from(column[offset] >> bucket & 1 == 1) << (bucket / GROUP);
+        }
+    }
+    needed
+}
 
 /// The class of each byte, and the column of each class, at most [`CLASSES`].
 fn fold(tables: &Tables, weight: &[u32; 256]) -> (Box<[u8; BYTES]>, Vec<Column>) {
@@ -186,65 +201,79 @@ unsafe fn classify(class: &[u8; BYTES], text: &[u8], count: usize, piece: &mut P
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 #[allow(clippy::needless_range_loop)]
 unsafe fn scan(
-    tables: &[[[u8; CLASSES]; WIDTH]],
+    (tables, needs): (&[[[u8; CLASSES]; WIDTH]; GROUPS], &[u8; CLASSES]),
     piece: &Piece,
     (from, count): (usize, usize),
     candidates: &mut Vec<Candidate>,
 ) {
     let zero = _mm512_setzero_si512();
+    // SAFETY: a table holds one register.
+    let needs = unsafe { _mm512_loadu_si512(needs.as_ptr().cast()) };
+    // What a group that was left out has here is left over.
+    let mut bits = [[[0u8; LANES]; GROUPS]; 2];
     let mut at = 0;
     // Plain counted loops: iterator adapters are not always inlined into a function with features.
     while at < count {
-        let mut first = [zero; WIDTH];
-        let mut second = [zero; WIDTH];
+        let mut classes = [[zero; 2]; WIDTH];
         for offset in 0..WIDTH {
             // SAFETY: `at` is a multiple of 2 * LANES below PIECE, hence at most PIECE - 2 * LANES,
             // and the last byte read is at most at + WIDTH - 1 + 2 * LANES - 1 < PIECE + 2 * LANES.
             unsafe {
-                let classes = piece.as_ptr().add(at + offset);
-                first[offset] = _mm512_loadu_si512(classes.cast());
-                second[offset] = _mm512_loadu_si512(classes.add(LANES).cast());
+                let from = piece.as_ptr().add(at + offset);
+                classes[offset] = [
+                    _mm512_loadu_si512(from.cast()),
+                    _mm512_loadu_si512(from.add(LANES).cast()),
+                ];
             }
         }
-        let mut groups = [[zero; 2]; GROUPS];
-        let mut any = [zero; 2];
-        for group in 0..tables.len().min(GROUPS) {
-            let mut bits = [_mm512_set1_epi8(-1); 2];
-            for offset in 0..WIDTH {
-                // SAFETY: a table holds one register.
-                let table = unsafe { _mm512_loadu_si512(tables[group][offset].as_ptr().cast()) };
-                let a = _mm512_permutexvar_epi8(first[offset], table);
-                let b = _mm512_permutexvar_epi8(second[offset], table);
-                bits = [_mm512_and_si512(bits[0], a), _mm512_and_si512(bits[1], b)];
+        // Together these three are all that the windows of the turn cover.
+        let needed = _mm512_or_si512(
+            _mm512_permutexvar_epi8(classes[0][0], needs),
+            _mm512_or_si512(
+                _mm512_permutexvar_epi8(classes[0][1], needs),
+                _mm512_permutexvar_epi8(classes[WIDTH - 1][1], needs),
+            ),
+        );
+        let (mut any, mut active) = ([zero; 2], 0);
+        for group in 0..GROUPS {
+            if _mm512_test_epi8_mask(needed, _mm512_set1_epi8(1 << group)) != 0 {
+                let found = look_up(&tables[group], &classes);
+                for block in 0..2 {
+                    any[block] = _mm512_or_si512(any[block], found[block]);
+                    // SAFETY: the array holds one register.
+                    unsafe {
+                        _mm512_storeu_si512(bits[block][group].as_mut_ptr().cast(), found[block])
+                    };
+                }
+                active |= 0xff << (GROUP * group);
             }
-            any = [
-                _mm512_or_si512(any[0], bits[0]),
-                _mm512_or_si512(any[1], bits[1]),
-            ];
-            groups[group] = bits;
         }
         for block in 0..2 {
             let base = at + block * LANES;
             let lanes = _mm512_test_epi8_mask(any[block], any[block]) & lanes_below(count, base);
             if lanes != 0 {
-                let groups: [__m512i; GROUPS] = std::array::from_fn(|group| groups[group][block]);
-                report(lanes, from + base, &stored(groups), candidates);
+                report(lanes, from + base, (&bits[block], active), candidates);
             }
         }
         at += 2 * LANES;
     }
 }
 
-/// The bytes of the registers.
+/// The buckets of one group that permit the classes of two blocks, by offset.
 #[inline]
-#[target_feature(enable = "avx512f")]
-fn stored(groups: [__m512i; GROUPS]) -> [[u8; LANES]; GROUPS] {
-    let mut bytes = [[0u8; LANES]; GROUPS];
-    for (bytes, group) in bytes.iter_mut().zip(groups) {
-        // SAFETY: the array holds one register.
-        unsafe { _mm512_storeu_si512(bytes.as_mut_ptr().cast(), group) };
+#[allow(clippy::needless_range_loop)]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn look_up(table: &[[u8; CLASSES]; WIDTH], classes: &[[__m512i; 2]; WIDTH]) -> [__m512i; 2] {
+    let mut bits = [_mm512_set1_epi8(-1); 2];
+    for offset in 0..WIDTH {
+        // SAFETY: a table holds one register.
+        let table = unsafe { _mm512_loadu_si512(table[offset].as_ptr().cast()) };
+        for block in 0..2 {
+            let permitted = _mm512_permutexvar_epi8(classes[offset][block], table);
+            bits[block] = _mm512_and_si512(bits[block], permitted);
+        }
     }
-    bytes
+    bits
 }
 
 /// One bit for each lane of a block at `base` that lies before `len`.
@@ -257,12 +286,12 @@ fn lanes_below(len: usize, base: usize) -> u64 {
     }
 }
 
-/// Appends the candidates of one block.
+/// Appends the candidates of one block, given by the buckets of each lane and which of them count.
 #[inline]
 fn report(
     mut lanes: u64,
     base: usize,
-    bits: &[[u8; LANES]; GROUPS],
+    (bits, active): (&[[u8; LANES]; GROUPS], u32),
     candidates: &mut Vec<Candidate>,
 ) {
     candidates.reserve(LANES);
@@ -275,7 +304,7 @@ fn report(
         #[allow(clippy::cast_possible_truncation)]
         candidates.push(Candidate {
             at: (base + lane) as u32,
-            buckets,
+            buckets: buckets & active,
         });
     }
 }

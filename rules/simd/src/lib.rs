@@ -14,6 +14,9 @@
 mod avx512;
 mod scalar;
 
+/// Neighbouring buckets that the kernel leaves out together.
+pub const GROUP: usize = 8;
+
 /// Positions that a window covers.
 pub const WIDTH: usize = 8;
 
@@ -41,14 +44,16 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Compiles for this machine. `weight` says how often each byte is met in ordinary data; where
-    /// bytes cannot be told apart, it decides which.
-    pub fn new(tables: Box<Tables>, weight: &[u32; 256]) -> Kernel {
+    /// Compiles for this machine. `needs` names for each bucket an offset at which it permits bytes
+    /// that are seldom met: where none of them stands, [`GROUP`] buckets are left out together. Without
+    /// a name it is offset 0. `weight` says how often each byte is met in ordinary data; where bytes
+    /// cannot be told apart, it decides which. Neither changes what windows are found.
+    pub fn new(tables: Box<Tables>, needs: &[u8], weight: &[u32; 256]) -> Kernel {
         #[cfg(not(target_arch = "x86_64"))]
-        let _ = weight;
+        let _ = (needs, weight);
         Kernel {
             #[cfg(target_arch = "x86_64")]
-            wide: avx512::Wide::new(&tables, weight),
+            wide: avx512::Wide::new(&tables, needs, weight),
             tables,
         }
     }
@@ -124,13 +129,14 @@ mod tests {
                 proptest::collection::vec(proptest::collection::vec(40u8..103, 20..60), WIDTH), 1..32),
             text in proptest::collection::vec(38u8..105, 0..700),
             times in 1usize..20,
+            needs in proptest::collection::vec(0u8..8, 0..40),
         ) {
             let tables = tables(&windows);
             let (mut plain, mut wide) = (Vec::new(), Vec::new());
             let text = text.repeat(times); // over several pieces
             let text_padded = padded(&text);
             Kernel::scalar(tables.clone()).candidates(&text_padded, text.len(), &mut plain);
-            Kernel::new(tables, &[1; 256]).candidates(&text_padded, text.len(), &mut wide);
+            Kernel::new(tables, &needs, &[1; 256]).candidates(&text_padded, text.len(), &mut wide);
             prop_assert_eq!(plain, wide);
         }
 
@@ -139,12 +145,13 @@ mod tests {
             windows in proptest::collection::vec(
                 proptest::collection::vec(proptest::collection::vec(any::<u8>(), 60..200), WIDTH), 1..32),
             text in proptest::collection::vec(any::<u8>(), 0..700),
+            needs in proptest::collection::vec(any::<u8>(), 0..40),
         ) {
             let tables = tables(&windows);
             let (mut plain, mut wide) = (Vec::new(), Vec::new());
             let text_padded = padded(&text);
             Kernel::scalar(tables.clone()).candidates(&text_padded, text.len(), &mut plain);
-            Kernel::new(tables, &[1; 256]).candidates(&text_padded, text.len(), &mut wide);
+            Kernel::new(tables, &needs, &[1; 256]).candidates(&text_padded, text.len(), &mut wide);
             for candidate in plain {
                 let found = wide.iter().find(|w| w.at == candidate.at);
                 prop_assert!(found.is_some_and(|w| w.buckets & candidate.buckets == candidate.buckets));
@@ -155,7 +162,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "without padding")]
     fn text_without_padding_is_refused() {
-        let kernel = Kernel::new(tables(&[]), &[0; 256]);
+        let kernel = Kernel::new(tables(&[]), &[], &[0; 256]);
         kernel.candidates(&[0; PADDING + 3], 4, &mut Vec::new());
     }
 }

@@ -6,7 +6,7 @@
 
 use super::Found;
 use super::confirm::{Confirm, position};
-use super::gather::Gather;
+use super::gather::{Cursor, Gather};
 use super::reverse::Reverse;
 use super::sets::Evidence;
 
@@ -51,7 +51,7 @@ impl Batch {
         }
     }
 
-    /// Confirms all starts. Calls `each` with the index of every value that had one, and with what
+    /// Confirms all starts. Calls `each` with the caller's number of every value that had one, and with what
     /// its detectors found, before overlaps are resolved.
     pub(crate) fn confirm(
         &mut self,
@@ -65,15 +65,16 @@ impl Batch {
         self.late.clear();
         self.next.clear();
         self.next.resize(detectors.len(), (u32::MAX, 0));
+        let mut cursor = Cursor::default();
         let mut current: Option<u32> = None;
         let mut index = 0;
         while let Some(hit) = self.following(&mut index) {
             if let Some(last) = current.filter(|last| *last != hit.piece) {
-                each(last, found);
+                each(gather.owner(&mut cursor, last as usize), found);
                 found.clear();
             }
             current = Some(hit.piece);
-            let field = gather.pieces()[hit.piece as usize].of(gather.text());
+            let field = gather.piece(hit.piece as usize).of(gather.text());
             let detector = usize::from(hit.detector);
             let (piece, next) = self.next[detector];
             let covered = piece == hit.piece && hit.start < next;
@@ -106,7 +107,7 @@ impl Batch {
             }
         }
         if let Some(last) = current {
-            each(last, found);
+            each(gather.owner(&mut cursor, last as usize), found);
             found.clear();
         }
     }

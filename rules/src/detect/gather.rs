@@ -7,23 +7,37 @@
 
 use super::DetectorSetId;
 use super::confirm::position;
-use std::ops::Range;
 use wiremask_simd::PADDING;
 
 /// NULs in front of the first value and behind the last one: a window may begin so far outside.
 const MARGIN: usize = 16;
 
 /// A value up to this length is copied as so many bytes, whatever its length.
-const SHORT: usize = 64;
+const SHORT: usize = 32;
 
 /// Values to scan. Reused over batches, so that gathering allocates nothing once it has grown.
 #[derive(Debug, Default)]
 pub struct Gather {
-    /// What lies behind `end` is left over from other batches.
+    /// What lies behind the last value is left over from other batches.
     text: Vec<u8>,
-    /// Behind the NUL of the last value; 0 before the first one.
-    end: usize,
-    pieces: Vec<Piece>,
+    /// Behind the last byte of each value; its NUL is there, and behind that the next value begins.
+    /// What lies behind `len` is left over.
+    ends: Vec<u32>,
+    /// Number of values.
+    len: usize,
+    /// Values that follow each other and have all but their bytes in common.
+    runs: Vec<Run>,
+}
+
+/// Values in a row that have the same detectors, and numbers with the same step from one to the next.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// Its first value.
+    first: usize,
+    /// The caller's number of the first value.
+    owner: u32,
+    step: u32,
+    set: DetectorSetId,
 }
 
 /// A value in the text.
@@ -33,120 +47,204 @@ pub(crate) struct Piece {
     pub(crate) at: u32,
     /// Behind its last byte.
     pub(crate) end: u32,
-    /// The caller's number.
-    owner: u32,
-    /// The detectors that apply.
-    pub(crate) set: DetectorSetId,
+}
+
+/// Where one looks for values: near the last one that was found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cursor {
+    value: usize,
+    run: usize,
 }
 
 /// How much was gathered, to go back to.
 #[derive(Clone, Copy, Debug)]
-pub struct Mark {
-    end: usize,
-    pieces: usize,
-}
+pub struct Mark(usize);
 
 impl Gather {
     /// Forgets all values.
     pub fn clear(&mut self) {
-        self.pieces.clear();
-        self.end = 0;
+        self.back_to(Mark(0));
     }
 
     /// Is there nothing to scan?
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty()
+        self.len == 0
     }
 
     /// How many values were added.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pieces.len()
-    }
-
-    /// The number that the caller gave the value.
-    ///
-    /// # Panics
-    /// When there are fewer values.
-    #[inline]
-    #[must_use]
-    pub fn owner(&self, value: usize) -> u32 {
-        self.pieces[value].owner
+        self.len
     }
 
     /// The state of now, for [`Gather::back_to`].
     #[must_use]
     pub fn mark(&self) -> Mark {
-        let (end, pieces) = (self.end, self.pieces.len());
-        Mark { end, pieces }
+        Mark(self.len)
     }
 
     /// Forgets what was added since.
     pub fn back_to(&mut self, mark: Mark) {
-        self.end = mark.end;
-        self.pieces.truncate(mark.pieces);
+        self.len = mark.0;
+        let kept = self.runs.partition_point(|run| run.first < self.len);
+        self.runs.truncate(kept);
     }
 
     /// Adds a value with the detectors that apply to it and a number of the caller.
-    pub fn add(&mut self, value: &[u8], set: DetectorSetId, owner: u32) {
-        self.add_from(value, 0..value.len(), set, owner);
-    }
-
-    /// Adds `buffer[range]`. The same as [`Gather::add`]; a short value is copied faster when
-    /// something lies behind it.
     ///
     /// # Panics
-    /// When the range does not lie in the buffer, or what was gathered exceeds 4 GiB.
-    #[inline]
-    pub fn add_from(&mut self, buffer: &[u8], range: Range<usize>, set: DetectorSetId, owner: u32) {
-        let value = &buffer[range.start..range.end];
-        let (at, len) = (self.end.max(MARGIN), value.len());
-        let from = buffer[range.start..].first_chunk::<SHORT>();
-        let to = self
-            .text
-            .get_mut(at..)
-            .and_then(|text| text.first_chunk_mut::<{ SHORT + 1 }>());
-        match (from, to) {
-            (Some(from), Some(to)) if len <= SHORT => {
-                to[..SHORT].copy_from_slice(from);
-                to[len] = 0;
+    /// When what was gathered exceeds 4 GiB.
+    pub fn add(&mut self, value: &[u8], set: DetectorSetId, owner: u32) {
+        let next = self.len;
+        match self.runs.last_mut() {
+            Some(run) if run.set == set && next == run.first + 1 => {
+                run.step = owner.wrapping_sub(run.owner);
             }
-            _ => self.copy(value, at),
+            Some(run) if run.set == set && run.owner_of(next) == owner => {}
+            _ => self.runs.push(Run {
+                first: next,
+                owner,
+                step: 0,
+                set,
+            }),
         }
-        self.pieces.push(Piece {
-            at: position(at),
-            end: position(at + len),
+        let at = self.end();
+        let end = at + value.len();
+        self.reserve(end + 1, 1);
+        self.text[at..end].copy_from_slice(value);
+        self.text[end] = 0;
+        self.ends[self.len] = position(end);
+        self.len += 1;
+    }
+
+    /// Adds values in `buffer`, each given by its first byte and its length. One that is shorter than
+    /// `len_min`, which is at least 1, or that is none (a negative length), counts as empty. The
+    /// caller's numbers begin with `owner` and grow by `step`.
+    ///
+    /// # Panics
+    /// When a value does not lie in the buffer, when they overlap, or when what was gathered exceeds
+    /// 4 GiB.
+    pub fn add_all(
+        &mut self,
+        buffer: &[u8],
+        values: impl ExactSizeIterator<Item = (u32, i32)>,
+        (set, len_min): (DetectorSetId, usize),
+        (owner, step): (u32, u32),
+    ) {
+        let count = values.len();
+        if count == 0 {
+            return;
+        }
+        self.runs.push(Run {
+            first: self.len,
             owner,
+            step,
             set,
         });
-        self.end = at + len + 1;
+        let mut at = self.end();
+        self.reserve(at + buffer.len() + count + SHORT, count);
+        let len_min = i32::try_from(len_min).unwrap_or(i32::MAX);
+        let (text, ends) = (&mut self.text[..], &mut self.ends[self.len..]);
+        for ((start, len), end) in values.zip(ends) {
+            let len = if len < len_min {
+                0
+            } else {
+                len.unsigned_abs() as usize
+            };
+            let (start, to) = (start as usize, &mut text[at..]);
+            match (
+                buffer[start..].first_chunk::<SHORT>(),
+                to.first_chunk_mut::<SHORT>(),
+            ) {
+                (Some(from), Some(to)) if len < SHORT => {
+                    *to = *from;
+                    to[len] = 0;
+                }
+                _ => {
+                    to[..len].copy_from_slice(&buffer[start..start + len]);
+                    to[len] = 0;
+                }
+            }
+            at += len;
+            *end = position(at);
+            at += 1;
+        }
+        self.len += count;
     }
 
-    /// Copies any value, with room for a short one behind it.
-    #[cold]
-    fn copy(&mut self, value: &[u8], at: usize) {
-        let behind = at + value.len();
+    /// Where the next value begins.
+    fn end(&self) -> usize {
+        match self.len {
+            0 => MARGIN,
+            len => self.ends[len - 1] as usize + 1,
+        }
+    }
+
+    /// Makes room for a text of `len` bytes and for so many more values.
+    fn reserve(&mut self, len: usize, values: usize) {
         assert!(
-            behind < u32::MAX as usize - MARGIN - PADDING,
-            "gathered text of {behind} bytes exceeds 32 bits"
+            len < u32::MAX as usize - MARGIN - PADDING,
+            "gathered text of {len} bytes exceeds 32 bits"
         );
-        self.grow(behind + SHORT + 1);
-        self.text[at..behind].copy_from_slice(value);
-        self.text[behind] = 0;
-    }
-
-    fn grow(&mut self, len: usize) {
         if self.text.len() < len {
             self.text.resize(len.next_power_of_two(), 0);
         }
+        if self.ends.len() < self.len + values {
+            self.ends.resize((self.len + values).next_power_of_two(), 0);
+        }
+    }
+
+    /// A value.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    #[inline]
+    pub(crate) fn piece(&self, value: usize) -> Piece {
+        let at = if value == 0 {
+            position(MARGIN)
+        } else {
+            self.ends[value - 1] + 1
+        };
+        Piece {
+            at,
+            end: self.ends[..self.len][value],
+        }
+    }
+
+    /// The number that the caller gave a value.
+    #[inline]
+    pub(crate) fn owner(&self, cursor: &mut Cursor, value: usize) -> u32 {
+        self.run(cursor, value).owner_of(value)
+    }
+
+    /// The detectors that apply to a value.
+    #[inline]
+    pub(crate) fn set(&self, cursor: &mut Cursor, value: usize) -> DetectorSetId {
+        self.run(cursor, value).set
+    }
+
+    #[inline]
+    fn run(&self, Cursor { run, .. }: &mut Cursor, value: usize) -> &Run {
+        while self.runs[*run].first > value {
+            *run -= 1;
+        }
+        while self
+            .runs
+            .get(*run + 1)
+            .is_some_and(|next| next.first <= value)
+        {
+            *run += 1;
+        }
+        &self.runs[*run]
     }
 
     /// Puts the NULs behind the last value. The text with its padding, and its length without.
     pub(crate) fn finish(&mut self) -> (&[u8], usize) {
-        let len = self.end.max(MARGIN) + MARGIN;
-        self.grow(len + PADDING);
-        self.text[self.end.max(MARGIN)..len + PADDING].fill(0);
+        let end = self.end();
+        let len = end + MARGIN;
+        self.reserve(len + PADDING, 0);
+        self.text[end..len + PADDING].fill(0);
         (&self.text[..len + PADDING], len)
     }
 
@@ -155,8 +253,25 @@ impl Gather {
         &self.text
     }
 
-    pub(crate) fn pieces(&self) -> &[Piece] {
-        &self.pieces
+    /// The value that holds the byte at `at`.
+    #[inline]
+    pub(crate) fn locate(&self, cursor: &mut Cursor, at: u32) -> Option<usize> {
+        let (ends, value) = (&self.ends[..self.len], &mut cursor.value);
+        while *value > 0 && ends[*value - 1] > at {
+            *value -= 1;
+        }
+        while ends.get(*value).is_some_and(|end| *end <= at) {
+            *value += 1;
+        }
+        (*value < ends.len() && self.piece(*value).at <= at).then_some(*value)
+    }
+}
+
+impl Run {
+    /// The caller's number of a value of the run. Any two numbers have a step, modulo 32 bits.
+    fn owner_of(&self, value: usize) -> u32 {
+        let step = self.step.wrapping_mul(position(value - self.first));
+        self.owner.wrapping_add(step)
     }
 }
 
@@ -168,58 +283,98 @@ impl Piece {
     }
 }
 
-/// The index of the value that holds the byte at `at`, near the last one asked for.
-#[inline]
-pub(crate) fn locate(pieces: &[Piece], cursor: &mut usize, at: u32) -> Option<usize> {
-    while pieces.get(*cursor).is_some_and(|piece| piece.at > at) {
-        *cursor = cursor.checked_sub(1)?;
-    }
-    while pieces.get(*cursor + 1).is_some_and(|next| next.at <= at) {
-        *cursor += 1;
-    }
-    pieces
-        .get(*cursor)
-        .filter(|piece| piece.at <= at && at < piece.end)
-        .map(|_| *cursor)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Adds values to a gather, one by one or together, which lie `behind` bytes before a buffer's end.
+    fn add(gather: &mut Gather, values: &[Vec<u8>], together: bool, behind: usize, owner: u32) {
+        if !together {
+            for (number, value) in (0u32..).zip(values) {
+                gather.add(value, DetectorSetId::NONE, owner + 3 * number);
+            }
+            return;
+        }
+        let mut buffer = values.concat();
+        let spans = values.iter().scan(0, |at, value| {
+            let start = *at;
+            *at += value.len();
+            Some((position(start), i32::try_from(value.len()).expect("short")))
+        });
+        let spans: Vec<_> = spans.collect();
+        buffer.resize(buffer.len() + behind, b'x');
+        let all = (DetectorSetId::NONE, 1);
+        gather.add_all(&buffer, spans.into_iter(), all, (owner, 3));
+    }
+
     proptest! {
         #[test]
         fn values_lie_whole_between_nuls(
             batches in proptest::collection::vec(
-                proptest::collection::vec(proptest::collection::vec(1u8.., 0..150), 0..9), 1..4),
+                proptest::collection::vec((
+                    proptest::collection::vec(proptest::collection::vec(1u8.., 0..90), 0..9),
+                    any::<bool>(),
+                    0u32..50,
+                ), 0..4), 1..4),
             behind in 0usize..70,
         ) {
             let mut gather = Gather::default();
-            for values in batches {
+            for runs in batches {
                 gather.clear();
-                for (number, value) in (0u32..).zip(&values) {
-                    let mut buffer = value.clone();
-                    buffer.resize(value.len() + behind, b'x');
-                    gather.add_from(&buffer, 0..value.len(), DetectorSetId::NONE, number);
+                let mut expected = vec![0; MARGIN];
+                let mut owners = Vec::new();
+                let mut all = Vec::new();
+                for (values, together, owner) in &runs {
+                    add(&mut gather, values, *together, behind, *owner);
+                    for (number, value) in (0u32..).zip(values) {
+                        expected.extend_from_slice(value);
+                        expected.push(0);
+                        owners.push(owner + 3 * number);
+                        all.push(value);
+                    }
                 }
-                let expected = values.iter().fold(vec![0; MARGIN], |mut text, value| {
-                    text.extend_from_slice(value);
-                    text.push(0);
-                    text
-                });
                 let (text, len) = gather.finish();
                 prop_assert_eq!(&text[..expected.len()], &expected[..]);
                 prop_assert_eq!(len, expected.len() + MARGIN);
                 prop_assert!(text[expected.len()..].iter().all(|byte| *byte == 0));
                 prop_assert_eq!(text.len(), len + PADDING);
-                for (number, value) in values.iter().enumerate() {
-                    let piece = gather.pieces()[number];
+                prop_assert_eq!(gather.len(), all.len());
+                let mut cursor = Cursor::default();
+                for (number, value) in all.into_iter().enumerate() {
+                    let piece = gather.piece(number);
                     prop_assert_eq!(piece.of(gather.text()), &value[..]);
-                    prop_assert_eq!(gather.owner(number) as usize, number);
+                    prop_assert_eq!(gather.owner(&mut cursor, number), owners[number]);
+                    for at in piece.at..piece.end {
+                        prop_assert_eq!(gather.locate(&mut cursor, at), Some(number));
+                    }
+                    prop_assert_eq!(gather.locate(&mut cursor, piece.end), None);
+                    if number % 3 == 2 {
+                        // Back to the first one and forth again.
+                        prop_assert_eq!(gather.locate(&mut cursor, 0), None);
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn short_values_and_none_count_as_empty() {
+        let mut gather = Gather::default();
+        let spans = [(0, 3), (3, -1), (3, 5)];
+        gather.add_all(
+            b"onethree",
+            spans.into_iter(),
+            (DetectorSetId::NONE, 4),
+            (7, 2),
+        );
+        let values = [0, 1, 2].map(|value| gather.piece(value).of(gather.text()).to_vec());
+        assert_eq!(values, [&b""[..], b"", b"three"]);
+        let mut cursor = Cursor::default();
+        assert_eq!(
+            [2, 0, 1].map(|value| gather.owner(&mut cursor, value)),
+            [11, 7, 9]
+        );
     }
 
     #[test]
@@ -227,10 +382,11 @@ mod tests {
         let mut gather = Gather::default();
         gather.add(b"one", DetectorSetId::NONE, 1);
         let mark = gather.mark();
-        gather.add(b"two", DetectorSetId::NONE, 2);
+        gather.add(b"two", DetectorSetId::NONE, 7);
         gather.back_to(mark);
         gather.add(b"three", DetectorSetId::NONE, 3);
-        assert_eq!((gather.len(), gather.owner(1)), (2, 3));
+        let owners = [0, 1].map(|value| gather.owner(&mut Cursor::default(), value));
+        assert_eq!((gather.len(), owners), (2, [1, 3]));
         let (text, _) = gather.finish();
         assert_eq!(&text[MARGIN..MARGIN + 11], b"one\0three\0\0");
     }

@@ -61,7 +61,7 @@ pub struct FieldRef {
 /// One finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Index into the fields that were scanned.
+    /// Index into the fields that were scanned, or the number that the caller gave a gathered value.
     pub field: u32,
     /// First byte, counted from the start of the field.
     pub start: u32,

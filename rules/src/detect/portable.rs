@@ -5,10 +5,10 @@
 
 use super::Found;
 use super::confirm::{Confirm, position};
-use super::gather::Gather;
+use super::gather::{Cursor, Gather};
 use super::sets::{DetectorSet, Sets};
 
-/// Calls `each` with the index of every value that has detectors, and with what they found, before
+/// Calls `each` with the caller's number of every value that has detectors, and with what they found, before
 /// overlaps are resolved.
 pub(crate) fn scan(
     detectors: &[Confirm],
@@ -17,13 +17,15 @@ pub(crate) fn scan(
     found: &mut Vec<Found>,
     mut each: impl FnMut(u32, &mut Vec<Found>),
 ) {
-    for (index, piece) in (0..).zip(gather.pieces()) {
-        let Some(set) = sets.set(piece.set) else {
+    let mut cursor = Cursor::default();
+    for index in 0..gather.len() {
+        let Some(set) = sets.set(gather.set(&mut cursor, index)) else {
             continue;
         };
         found.clear();
-        scan_field(detectors, set, piece.of(gather.text()), found);
-        each(index, found);
+        let value = gather.piece(index).of(gather.text());
+        scan_field(detectors, set, value, found);
+        each(gather.owner(&mut cursor, index), found);
     }
 }
 

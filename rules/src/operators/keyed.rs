@@ -199,7 +199,7 @@ impl<'k> DigitStream<'k> {
         }
     }
 
-    /// A number below `bound`, which is at most 64; the bias is below 1 in 2^10.
+    /// A number below `bound`; the bias is below `bound` in 2^16.
     pub(super) fn below(&mut self, bound: u8) -> u8 {
         if self.used + 2 > self.block.len() {
             self.block = self.key.mac(self.tag, &self.block);

@@ -2,8 +2,8 @@
 //!
 //! `kind` names what text becomes: `first-name`, `last-name`, `full-name`, `email`, `city`,
 //! `street`, `company`, or `shape` (the default): letters become letters of the same case, digits
-//! become digits, everything else stays, so lengths and formats survive. Dictionaries are small,
-//! so different values may meet. Every other kind of value gets one of its own type; see `keyed`.
+//! become digits, everything else stays, so lengths and formats survive; the parts of a network
+//! address stay what an address may have. Dictionaries are small, so different values may meet. Every other kind of value gets one of its own type; see `keyed`.
 
 use super::keyed::{DigitStream, word};
 use super::{Operator, Options, keyed};
@@ -28,10 +28,12 @@ pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
         (Kind::Shape, Canonical::Trim) => Canonical::Trim,
         _ => Canonical::Fold,
     };
+    let is_address = |part: &str| ["IP", "MAC"].iter().any(|p| part.eq_ignore_ascii_case(p));
     Box::new(Pseudonym {
         key: options.key.clone(),
         kind,
         canonical,
+        address: options.entity.split('_').any(is_address),
     })
 }
 
@@ -52,6 +54,8 @@ struct Pseudonym {
     key: EntityKey,
     kind: Kind,
     canonical: Canonical,
+    /// Are the values addresses of a network?
+    address: bool,
 }
 
 impl Operator for Pseudonym {
@@ -63,9 +67,12 @@ impl Operator for Pseudonym {
         let from = out.len();
         self.canonical.push(text, out);
         if self.kind == Kind::Shape {
-            let stream = DigitStream::new(&self.key, Tag::Text, &out[from..]);
+            let mut stream = DigitStream::new(&self.key, Tag::Text, &out[from..]);
             out.truncate(from);
-            shape(text, stream, out);
+            match self.address {
+                true => shape_of_address(text, &mut stream, out),
+                false => shape(text, &mut stream, out),
+            }
             return Masked::Out;
         }
         let mac = self.key.mac(Tag::Text, &out[from..]);
@@ -108,7 +115,7 @@ impl Operator for Pseudonym {
 
 /// Letters become letters of the same case, digits become digits; separators stay, and what is
 /// not ASCII becomes a lower-case letter for each code point.
-fn shape(text: &[u8], mut stream: DigitStream<'_>, out: &mut Vec<u8>) {
+fn shape(text: &[u8], stream: &mut DigitStream<'_>, out: &mut Vec<u8>) {
     out.extend(text.iter().filter_map(|byte| match byte {
         b'0'..=b'9' => Some(b'0' + stream.below(10)),
         b'a'..=b'z' => Some(b'a' + stream.below(26)),
@@ -117,6 +124,34 @@ fn shape(text: &[u8], mut stream: DigitStream<'_>, out: &mut Vec<u8>) {
         0x80..=0xbf => None,
         0xc0.. => Some(b'a' + stream.below(26)),
     }));
+}
+
+/// Like [`shape`], but hexadecimal digits become hexadecimal ones, and a decimal part beside a dot stays
+/// below 256 and gets no leading zero.
+fn shape_of_address(text: &[u8], stream: &mut DigitStream<'_>, out: &mut Vec<u8>) {
+    let mut end = 0;
+    for part in text.chunk_by(|a, b| a.is_ascii_alphanumeric() && b.is_ascii_alphanumeric()) {
+        let before = end;
+        end += part.len();
+        let beside_dot = text[..before].ends_with(b".") || text[end..].starts_with(b".");
+        if beside_dot && part.len() <= 3 && part.iter().all(u8::is_ascii_digit) {
+            let (least, count) = [(0, 10), (10, 90), (100, 156)][part.len() - 1];
+            let number = least + stream.below(count);
+            decimal(u64::from(number), out);
+            continue;
+        }
+        for byte in part {
+            let letter = match byte {
+                b'a'..=b'f' => b'a',
+                b'A'..=b'F' => b'A',
+                byte => {
+                    shape(&[*byte], stream, out);
+                    continue;
+                }
+            };
+            out.push(letter + stream.below(6));
+        }
+    }
 }
 
 fn pick(words: &'static [&'static str], random: u64) -> &'static str {

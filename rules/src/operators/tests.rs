@@ -481,6 +481,30 @@ fn the_shape_of_a_pseudonym_is_that_of_the_value() {
 }
 
 #[test]
+fn the_pseudonym_of_an_address_is_an_address() {
+    use std::net::IpAddr;
+    let pseudonym = |entity: &str, value: &str| text(entity, r#"operator = "pseudonym""#, value);
+    for number in 0u32..300 {
+        let [a, b, c, d] = number.wrapping_mul(40_503_001).to_be_bytes();
+        let hex = format!("2001:db8:{a:x}{b:02x}::{c:x}:{number:X}");
+        let mapped = format!("::ffff:{a}.{b}.{c}.{d}");
+        for value in [format!("{a}.{b}.{c}.{d}"), hex, mapped] {
+            let masked = pseudonym("IP_ADDRESS", &value);
+            assert!(masked.parse::<IpAddr>().is_ok(), "{value} -> {masked}");
+            assert_eq!(masked.len(), value.len());
+        }
+        let mac = format!("{a:02x}:{b:02X}:{c:02x}:{d:02x}:00:ff");
+        let masked = pseudonym("MAC_ADDRESS", &mac);
+        assert!(
+            masked
+                .split(':')
+                .all(|part| u8::from_str_radix(part, 16).is_ok()),
+            "{masked}"
+        );
+    }
+}
+
+#[test]
 fn dates_move_together_and_never_stay() {
     let shift = |day| match typed(
         r#"operator = "date-shift", max_days = 10"#,

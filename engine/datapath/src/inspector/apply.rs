@@ -8,7 +8,7 @@ use std::ops::Range;
 use wiremask_protocols::postgres::value::{
     self, Encoding, LeafMasker, LeafSite, Masked, Rewritten, Scalar, Type, Undecodable,
 };
-use wiremask_rules::{Gather, MaskContext, Match, RuleId, Ruleset};
+use wiremask_rules::{MaskContext, Match, RuleId, Ruleset};
 
 /// What was found in one field.
 pub(super) struct Finding {
@@ -24,7 +24,6 @@ pub(super) struct Finding {
 struct Apply<'a> {
     rules: &'a Ruleset,
     matches: &'a [Match],
-    values: &'a Gather,
     leaves: &'a [Owner],
     context: MaskContext<'a>,
     leaf: u32,
@@ -35,7 +34,7 @@ impl LeafMasker for Apply<'_> {
         let leaf = self.leaf;
         self.leaf += 1;
         let is_mine = |m: &&Match| {
-            leaf_of(m, self.values, self.leaves).is_none_or(|owner| owner.leaf == leaf)
+            leaf_of(m, self.leaves).is_none_or(|owner| owner.leaf == leaf)
                 && Inspector::is_enforced(self.rules, m.rule)
         };
         let mut mine = self.matches.iter().filter(is_mine).peekable();
@@ -55,8 +54,7 @@ impl LeafMasker for Apply<'_> {
 }
 
 /// The leaf that a match is in; nothing where the field itself was scanned.
-fn leaf_of(found: &Match, values: &Gather, leaves: &[Owner]) -> Option<Owner> {
-    let owner = values.owner(found.field as usize);
+fn leaf_of(Match { field: owner, .. }: &Match, leaves: &[Owner]) -> Option<Owner> {
     (owner & IS_LEAF != 0).then(|| leaves[(owner & !IS_LEAF) as usize])
 }
 
@@ -81,12 +79,12 @@ impl ShardScratch {
     /// The findings in the field of the match at `start`, if there is one.
     pub(super) fn finding(&self, plan: &Plan, start: usize) -> Option<Finding> {
         let rest = self.matches.get(start..)?;
-        let owner_of = |found: &Match| leaf_of(found, &self.values, &self.leaves);
+        let owner_of = |found: &Match| leaf_of(found, &self.leaves);
         let first = rest.first()?;
         let (field, active, len) = match owner_of(first) {
             None => {
                 let same = rest.iter().take_while(|m| m.field == first.field);
-                let field = self.values.owner(first.field as usize);
+                let field = first.field;
                 let place = plan.place_of(field as usize);
                 (
                     field,
@@ -132,7 +130,6 @@ impl ShardScratch {
         let mut apply = Apply {
             rules: &plan.rules,
             matches,
-            values: &self.values,
             leaves: &self.leaves,
             context: context(column),
             leaf: 0,

@@ -322,7 +322,7 @@ impl Inspector {
             };
             let set = (set, plan.rules.match_len_min(set));
             if matches!(reading, Reading::Text | Reading::Typed) {
-                gather_column(column.column, set, rows, received, scratch);
+                gather_column(column.column, set, rows, plan.columns, received, scratch);
                 continue;
             }
             for field in fields {
@@ -510,25 +510,24 @@ impl Refusal {
     }
 }
 
-/// Gathers the values of a column whose bytes are the text, without those that are shorter than any
-/// match. Runs once per column of a batch.
+/// Gathers the values of a column whose bytes are the text. Runs once per column of a batch, with
+/// nothing to decide per row unless something was decoded.
 fn gather_column(
     column: usize,
     (set, len_min): (DetectorSetId, usize),
     rows: &CopyRows,
+    columns: usize,
     received: &[u8],
     scratch: &mut ShardScratch,
 ) {
-    for (field, value) in rows.read.column(column) {
-        let owner = field as u32;
-        match value {
-            CopyValue::Plain(range) if range.len() >= len_min => {
-                scratch.values.add_from(received, range, set, owner);
-            }
-            CopyValue::Decoded(value) if value.len() >= len_min => {
-                scratch.values.add(value, set, owner);
-            }
-            CopyValue::Null | CopyValue::Plain(_) | CopyValue::Decoded(_) => {}
+    let values = rows.read.plain(column);
+    let owners = (column as u32, columns as u32);
+    scratch
+        .values
+        .add_all(received, values, (set, len_min), owners);
+    for (field, value) in rows.read.decoded(column) {
+        if value.len() >= len_min {
+            scratch.values.add(value, set, field as u32);
         }
     }
 }

@@ -276,19 +276,16 @@ impl Inspector {
     }
 }
 
-/// Gathers the values of a column whose bytes are the text. What is shorter than any match is left
-/// out. Runs once per column of a batch, with nothing to decide per row.
+/// Gathers the values of a column whose bytes are the text. Runs once per column of a batch, with
+/// nothing to decide per row.
 fn gather_column(
     column: usize,
-    (set, len_min): (DetectorSetId, usize),
+    set: (DetectorSetId, usize),
     scratch: &mut ShardScratch,
     batch: &RowBatch<'_>,
 ) {
-    let received = &*batch.received;
-    let fields = batch.fields.iter().enumerate();
-    for (field, span) in fields.skip(column).step_by(batch.columns) {
-        if let Some(range) = span.range().filter(|range| range.len() >= len_min) {
-            scratch.values.add_from(received, range, set, field as u32);
-        }
-    }
+    let fields = batch.fields.iter().skip(column).step_by(batch.columns);
+    let values = fields.map(|span| (span.start, span.len));
+    let owners = (column as u32, batch.columns as u32);
+    scratch.values.add_all(batch.received, values, set, owners);
 }

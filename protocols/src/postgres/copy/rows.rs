@@ -130,13 +130,35 @@ impl CopyRows {
         self.start_of(self.starts[place]) as usize..end as usize
     }
 
-    /// The values of a column with the numbers of their fields.
-    pub fn column(&self, column: usize) -> impl Iterator<Item = (usize, CopyValue<'_>)> {
-        let rows = self.starts.chunks_exact(self.columns + 1).enumerate();
-        rows.map(move |(row, starts)| {
-            let value = self.value_of(starts[column], starts[column + 1]);
-            (row * self.columns + column, value)
+    /// The plain values of a column: first byte and length, which is negative for others.
+    pub fn plain(&self, column: usize) -> impl ExactSizeIterator<Item = (u32, i32)> {
+        let (before, behind) = self.frame;
+        self.column(column).map(move |(entry, next)| {
+            if !Entry(entry).is_plain() {
+                return (0, -1);
+            }
+            let start = entry + before;
+            (start, (self.start_of(next) - behind - start).cast_signed())
         })
+    }
+
+    /// The decoded values of a column, with the numbers of their fields.
+    pub fn decoded(&self, column: usize) -> impl Iterator<Item = (usize, &[u8])> {
+        let any = !self.decoded.is_empty();
+        let rows = any.then(|| self.column(column).enumerate());
+        let rows = rows.into_iter().flatten();
+        rows.filter_map(
+            move |(row, (entry, next))| match self.value_of(entry, next) {
+                CopyValue::Decoded(value) => Some((row * self.columns + column, value)),
+                CopyValue::Null | CopyValue::Plain(_) => None,
+            },
+        )
+    }
+
+    /// For each field of a column where it and the next one begin.
+    fn column(&self, column: usize) -> impl ExactSizeIterator<Item = (u32, u32)> {
+        let rows = self.starts.chunks_exact(self.columns + 1);
+        rows.map(move |starts| (starts[column], starts[column + 1]))
     }
 
     /// Where a field is among the starts.

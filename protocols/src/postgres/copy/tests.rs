@@ -370,10 +370,22 @@ proptest! {
         let expected: Row = expected.flat_map(|(_, row)| row.clone()).collect();
         prop_assert_eq!(values(&data, &read), expected.clone());
         for column in 0..columns {
-            for (field, value) in read.column(column) {
-                prop_assert_eq!(field % columns, column);
+            let mut decoded = read.decoded(column);
+            let fields = (column..).step_by(columns);
+            for (field, (start, len)) in fields.zip(read.plain(column)) {
+                let value = match usize::try_from(len) {
+                    Ok(len) => CopyValue::Plain(start as usize..start as usize + len),
+                    Err(_) if matches!(read.locate(field), CopyValue::Null) => CopyValue::Null,
+                    Err(_) => {
+                        let (number, value) = decoded.next().unwrap();
+                        prop_assert_eq!(number, field);
+                        CopyValue::Decoded(value)
+                    }
+                };
                 prop_assert_eq!(value, read.locate(field));
             }
+            prop_assert!(decoded.next().is_none());
+            prop_assert_eq!(read.plain(column).len(), read.messages().len());
         }
         for (field, value) in expected.iter().enumerate() {
             let mut again = Vec::new();

@@ -8,7 +8,7 @@
 
 use super::fault::Fault;
 use crate::session::{Edit, FieldSpan};
-use crate::wire::{Outbox, message, patch_length};
+use crate::wire::{Outbox, message};
 use std::ops::Range;
 
 /// Bytes of a message's tag and length.
@@ -80,8 +80,8 @@ pub(super) fn index(
     Ok(at)
 }
 
-/// Sends the rows: untouched ones as they lie, the others framed anew around their edits, which are
-/// in ascending order of the field.
+/// Sends the rows with their edits, which are in ascending order of the field. What lies between two
+/// edited values is copied at once, over all the rows there.
 pub(super) fn emit(
     received: &[u8],
     columns: usize,
@@ -91,38 +91,37 @@ pub(super) fn emit(
     bytes: &[u8],
     onward: &mut Outbox,
 ) {
-    let mut edits = edits;
-    for (number, row) in rows.iter().enumerate() {
-        let first_of_next = ((number + 1) * columns) as u32;
-        let count = edits.iter().take_while(|e| e.field < first_of_next).count();
-        let (mine, rest) = edits.split_at(count);
-        edits = rest;
-        let (start, end) = (row.start as usize, row.end as usize);
-        if mine.is_empty() {
-            onward.relay(received, start..end);
-            continue;
-        }
-        let out = onward.write(received);
-        let length_at = out.len() + 1;
-        let mut copied = start;
+    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+        return;
+    };
+    let mut sent = first.start as usize;
+    let row_of = |edit: &Edit| edit.field as usize / columns;
+    for mine in edits.chunk_by(|a, b| row_of(a) == row_of(b)) {
+        let row = rows[row_of(&mine[0])];
+        let mut length = i64::from(row.end - row.start) - 1;
+        // The row's own length word, behind its tag, goes out with what lies before its first edit.
+        let first = fields[mine[0].field as usize].start as usize - 4;
+        onward.relay(received, sent..first);
+        let length_at = onward.write(received).len() - (first - row.start as usize) + 1;
+        sent = first;
         for edit in mine {
             let field = fields[edit.field as usize];
             let value = field.start as usize;
-            out.extend_from_slice(&received[copied..value - 4]);
-            match &edit.value {
-                Some(range) => {
-                    let new = &bytes[range.start as usize..range.end as usize];
-                    // Values and batches are limited far below 2 GiB.
-                    out.extend_from_slice(&(new.len() as u32).to_be_bytes());
-                    out.extend_from_slice(new);
-                }
-                None => out.extend_from_slice(&(-1i32).to_be_bytes()),
-            }
-            copied = value + field.len.max(0) as usize;
+            let out = onward.write(received);
+            out.extend_from_slice(&received[sent..value - 4]);
+            let new = edit.value.as_ref();
+            let new = new.map(|range| &bytes[range.start as usize..range.end as usize]);
+            // Values and batches are limited far below 2 GiB.
+            let len = new.map_or(-1, |new| new.len() as i32);
+            out.extend_from_slice(&len.to_be_bytes());
+            out.extend_from_slice(new.unwrap_or_default());
+            length += i64::from(len.max(0)) - i64::from(field.len.max(0));
+            sent = value + field.len.max(0) as usize;
         }
-        out.extend_from_slice(&received[copied..end]);
-        patch_length(out, length_at);
+        let out = onward.write(received);
+        out[length_at..length_at + 4].copy_from_slice(&(length as u32).to_be_bytes());
     }
+    onward.relay(received, sent..last.end as usize);
 }
 
 /// Finds consecutive whole CopyData messages, starting at `at`, and appends where their bodies lie.

@@ -11,7 +11,7 @@ mod pcre;
 
 use super::batch::{Batch, Hit};
 use super::confirm::{Confirm, position};
-use super::gather::{Gather, locate};
+use super::gather::{Cursor, Gather};
 use super::reverse::Reverse;
 use super::sets::Sets;
 use super::{Found, portable};
@@ -78,7 +78,7 @@ impl Hyperscan {
         }
     }
 
-    /// Calls `each` with the index of every value in which something may be, and with what its
+    /// Calls `each` with the caller's number of every value in which something may be, and with what its
     /// detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
@@ -122,19 +122,19 @@ impl Hyperscan {
         let Scratch { ends, whole, .. } = scratch;
         whole.clear();
         whole.resize(self.reverse.len(), u32::MAX);
-        let mut cursor = 0;
+        let mut cursor = Cursor::default();
         for end in ends.iter() {
             let Some(last) = end.at.checked_sub(1) else {
                 continue;
             };
-            let Some(index) = locate(gather.pieces(), &mut cursor, last) else {
+            let Some(index) = gather.locate(&mut cursor, last) else {
                 continue;
             };
             let Ok(detector) = u16::try_from(end.id) else {
                 continue;
             };
-            let piece = gather.pieces()[index];
-            let set = sets.set(piece.set);
+            let piece = gather.piece(index);
+            let set = sets.set(gather.set(&mut cursor, index));
             let Some(evidence) = set.and_then(|set| set.evidence(detector)) else {
                 continue;
             };

@@ -35,6 +35,14 @@ impl ByteSet {
         set
     }
 
+    /// Do both have a byte?
+    pub(super) fn meets(self, other: ByteSet) -> bool {
+        self.0
+            .iter()
+            .zip(other.0)
+            .any(|(word, other)| word & other != 0)
+    }
+
     pub(super) fn len(self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }

@@ -129,7 +129,7 @@ struct Bucket {
 /// Merges windows until they fit the kernel: always the two buckets whose union adds least work,
 /// where work is the number of candidates times the windows that each must be checked against.
 /// Candidates are those of the sample, and those that are to be expected of data it is too small for.
-pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
+pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<([ByteSet; WIDTH], Vec<u16>)> {
     let mut buckets: Vec<Bucket> = Vec::new();
     let mut known: HashMap<[ByteSet; WIDTH], usize> = HashMap::new();
     for (index, window) in (0u16..).zip(windows) {
@@ -180,7 +180,10 @@ pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<Vec<u16>> {
             }
         }
     }
-    buckets.into_iter().map(|bucket| bucket.members).collect()
+    let finished = buckets.into_iter();
+    finished
+        .map(|bucket| (bucket.classes, bucket.members))
+        .collect()
 }
 
 fn union(a: &Bucket, b: &Bucket, sample: &Sample) -> Bucket {

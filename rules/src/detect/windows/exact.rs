@@ -2,10 +2,10 @@
 //!
 //! Bytes that no window tells apart share a class, which keeps the tables small enough for the
 //! first caches. A table look-up for each position gives the windows of a bucket that permit the
-//! byte there, 32 at a time; their AND is the answer.
+//! byte there, 32 at a time; their AND is the answer. First come the positions of the windows, which
+//! most candidates do not survive, then those around them.
 
 use super::{Anchor, ByteSet, Window};
-use crate::detect::confirm::position;
 use wiremask_simd::{Candidate, WIDTH};
 
 /// What a window proposes.
@@ -13,8 +13,6 @@ use wiremask_simd::{Candidate, WIDTH};
 pub(super) struct Member {
     pub(super) anchor: Anchor,
     pub(super) detector: u16,
-    /// Its classes outside the window, first and behind the last.
-    beyond: (u32, u32),
 }
 
 /// The windows of all buckets.
@@ -27,12 +25,14 @@ pub(super) struct Exact {
     buckets: Vec<(usize, usize)>,
     /// 32 members per chunk; the last ones of a bucket may stand for nothing.
     members: Vec<Member>,
-    /// The classes outside the windows of all members: distance from the window and set.
-    beyond: Vec<(i8, u16)>,
-    /// The sets of those classes, each once.
-    sets: Vec<ByteSet>,
     /// By chunk, offset and class: which members permit it.
     tables: Vec<u32>,
+    /// For each chunk its first and behind its last place outside the windows.
+    around: Vec<(usize, usize)>,
+    /// Distance from the window's first position of each such place.
+    distances: Vec<i8>,
+    /// By place and class: which members permit it.
+    around_tables: Vec<u32>,
 }
 
 /// Members of a chunk.
@@ -46,9 +46,10 @@ impl Exact {
             classes: representatives.len(),
             buckets: Vec::new(),
             members: Vec::new(),
-            beyond: Vec::new(),
-            sets: Vec::new(),
             tables: Vec::new(),
+            around: Vec::new(),
+            distances: Vec::new(),
+            around_tables: Vec::new(),
         };
         for bucket in buckets {
             let first = exact.members.len() / CHUNK;
@@ -65,61 +66,54 @@ impl Exact {
     }
 
     fn chunk(&mut self, windows: &[&Window], representatives: &[u8]) {
-        for window in windows {
-            let first = position(self.beyond.len());
-            for (distance, class) in &window.beyond {
-                let set = self.set(*class);
-                self.beyond.extend(set.map(|set| (*distance, set)));
-            }
-            let beyond = (first, position(self.beyond.len()));
-            let Window {
-                anchor, detector, ..
-            } = **window;
-            self.members.push(Member {
-                anchor,
-                detector,
-                beyond,
-            });
-        }
+        self.members.extend(windows.iter().map(|window| Member {
+            anchor: window.anchor,
+            detector: window.detector,
+        }));
         let anchor = Anchor::Start { lead: 0 };
         let nobody = Member {
             anchor,
             detector: 0,
-            beyond: (0, 0),
         };
-        self.members
-            .resize(self.members.len().next_multiple_of(CHUNK), nobody);
+        let members = self.members.len().next_multiple_of(CHUNK);
+        self.members.resize(members, nobody);
         for offset in 0..WIDTH {
-            self.tables.extend(representatives.iter().map(|byte| {
-                let permits = |window: &&Window| window.classes[offset].contains(*byte);
-                (0..)
-                    .zip(windows)
-                    .filter(|(_, window)| permits(window))
-                    .fold(0u32, |bits, (bit, _): (u32, _)| bits | 1 << bit)
-            }));
+            let permits = |window: &Window, byte| window.classes[offset].contains(byte);
+            row(windows, representatives, permits, &mut self.tables);
         }
+        let places = windows.iter().flat_map(|window| &window.beyond);
+        let mut distances: Vec<i8> = places.map(|(distance, _)| *distance).collect();
+        distances.sort_unstable();
+        distances.dedup();
+        // What stands behind a match is what its start most often lacks.
+        distances.reverse();
+        for &distance in &distances {
+            let permits = |window: &Window, byte| {
+                let mut there = window.beyond.iter().filter(|(at, _)| *at == distance);
+                there.all(|(_, class)| class.contains(byte))
+            };
+            row(windows, representatives, permits, &mut self.around_tables);
+        }
+        let first = self.distances.len();
+        self.distances.extend(distances);
+        self.around.push((first, self.distances.len()));
     }
 
-    /// The number of a set; nothing when there are too many, then the class is not checked.
-    fn set(&mut self, class: ByteSet) -> Option<u16> {
-        let known = self.sets.iter().position(|set| *set == class);
-        let number = u16::try_from(known.unwrap_or(self.sets.len())).ok()?;
-        if known.is_none() {
-            self.sets.push(class);
-        }
-        Some(number)
-    }
-
-    /// Do the classes outside a window at `at` hold?
+    /// Those of the members of a chunk that hold outside their windows, which begin at `at`.
     #[inline]
-    fn holds_beyond(&self, member: Member, text: &[u8], at: usize) -> bool {
-        let (first, last) = member.beyond;
-        self.beyond[first as usize..last as usize]
-            .iter()
-            .all(|(distance, set)| {
-                let byte = text.get(at.wrapping_add_signed(isize::from(*distance)));
-                byte.is_some_and(|byte| self.sets[usize::from(*set)].contains(*byte))
-            })
+    fn hold_around(&self, chunk: usize, mut bits: u32, text: &[u8], at: usize) -> u32 {
+        let (first, last) = self.around[chunk];
+        for place in first..last {
+            let distance = isize::from(self.distances[place]);
+            // Outside the text nothing stands, as behind a value.
+            let byte = text.get(at.wrapping_add_signed(distance));
+            let class = self.class[usize::from(byte.copied().unwrap_or(0))];
+            bits &= self.around_tables[place * self.classes + usize::from(class)];
+            if bits == 0 {
+                break;
+            }
+        }
+        bits
     }
 
     /// Calls `each` for every window of the candidate's buckets that stands at its place in `text`.
@@ -144,22 +138,39 @@ impl Exact {
                     bits &= self.tables[row + class];
                     row += self.classes;
                 }
+                if bits != 0 {
+                    bits = self.hold_around(chunk, bits, text, at);
+                }
                 while bits != 0 {
                     let member = bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    let member = self.members[chunk * CHUNK + member];
-                    if self.holds_beyond(member, text, at) {
-                        each(member);
-                    }
+                    each(self.members[chunk * CHUNK + member]);
                 }
             }
         }
     }
 }
 
+/// Appends for a byte of each class which of the windows permit it.
+fn row(
+    windows: &[&Window],
+    representatives: &[u8],
+    permits: impl Fn(&Window, u8) -> bool,
+    table: &mut Vec<u32>,
+) {
+    table.extend(representatives.iter().map(|byte| {
+        let permitting = (0..)
+            .zip(windows)
+            .filter(|(_, window)| permits(window, *byte));
+        permitting.fold(0u32, |bits, (bit, _): (u32, _)| bits | 1 << bit)
+    }));
+}
+
 /// The class of each byte, and a byte of each class.
 fn classes(windows: &[Window]) -> (Box<[u8; 256]>, Vec<u8>) {
-    let mut sets: Vec<ByteSet> = windows.iter().flat_map(|window| window.classes).collect();
+    let inside = windows.iter().flat_map(|window| window.classes);
+    let around = windows.iter().flat_map(|window| &window.beyond);
+    let mut sets: Vec<ByteSet> = inside.chain(around.map(|(_, class)| *class)).collect();
     sets.sort_unstable();
     sets.dedup();
     let mut class = Box::new([0; 256]);

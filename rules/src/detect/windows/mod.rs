@@ -3,13 +3,14 @@
 //! From each pattern's automaton, [`derive`] reads which bytes must stand at eight neighbouring
 //! positions near the start of a match (or around a literal inside it), with the alternatives
 //! expanded; [`choose`] takes the positions that are rarest in a sample of ordinary data and
-//! merges all windows into 32 buckets. A vector kernel (`wiremask-simd`) scans the gathered
-//! fields for buckets, candidates are checked against their exact windows, and what remains is
+//! merges all windows into 32 buckets, which [`arrange`] puts in order. A vector kernel
+//! (`wiremask-simd`) scans the gathered fields for buckets, candidates are checked against their exact windows, and what remains is
 //! confirmed by [`Confirm`](super::confirm::Confirm) exactly as the portable backend does.
 //!
 //! Values are gathered with NULs around each ([`Gather`]): behind a match a window permits NUL
 //! wherever a value may end.
 
+mod arrange;
 mod bytes;
 mod choose;
 mod derive;
@@ -25,6 +26,7 @@ use super::gather::Gather;
 use super::reverse::Reverse;
 use super::sets::Sets;
 use crate::pack::Boundary;
+use arrange::Arranged;
 use bytes::ByteSet;
 use exact::Exact;
 use propose::Proposer;
@@ -94,15 +96,16 @@ impl Windows {
             return Err("too many windows".to_owned());
         }
         let buckets = choose::buckets(&windows, &sample);
-        let tables = choose::tables(&windows, &buckets);
+        let Arranged { members, needs } = arrange::arrange(buckets, &sample);
+        let tables = choose::tables(&windows, &members);
         let kernel = if scalar {
             Kernel::scalar(tables)
         } else {
-            Kernel::new(tables, &sample.weights())
+            Kernel::new(tables, &needs, &sample.weights())
         };
         Ok(Windows {
             kernel,
-            exact: Exact::new(&windows, &buckets),
+            exact: Exact::new(&windows, &members),
             pivots,
         })
     }
@@ -112,7 +115,7 @@ impl Windows {
         self.kernel.name()
     }
 
-    /// Calls `each` with the index of every value in which something may be, and with what its
+    /// Calls `each` with the caller's number of every value in which something may be, and with what its
     /// detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
@@ -141,8 +144,6 @@ impl Window {
                 _ => beyond.push((distance(at, from), class)),
             }
         }
-        // What stands behind a match is what its start most often lacks.
-        beyond.reverse();
         Window {
             classes,
             beyond,

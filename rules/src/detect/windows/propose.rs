@@ -4,7 +4,7 @@ use super::exact::Member;
 use super::{Anchor, Windows};
 use crate::detect::batch::{Batch, Hit};
 use crate::detect::confirm::{Confirm, position};
-use crate::detect::gather::{Gather, Piece, locate};
+use crate::detect::gather::{Cursor, Gather, Piece};
 use crate::detect::sets::{Evidence, Sets};
 use wiremask_simd::Candidate;
 
@@ -14,7 +14,7 @@ pub(super) struct Proposer<'p> {
     detectors: &'p [Confirm],
     sets: &'p Sets,
     gather: &'p Gather,
-    cursor: usize,
+    cursor: Cursor,
 }
 
 impl<'p> Proposer<'p> {
@@ -29,7 +29,7 @@ impl<'p> Proposer<'p> {
             detectors,
             sets,
             gather,
-            cursor: 0,
+            cursor: Cursor::default(),
         }
     }
 
@@ -51,12 +51,11 @@ impl<'p> Proposer<'p> {
             Anchor::Start { lead } => (at + 1).wrapping_sub(usize::from(lead)),
             Anchor::Pivot { skip, .. } => at + usize::from(skip),
         };
-        let pieces = self.gather.pieces();
-        let Some(index) = locate(pieces, &mut self.cursor, position(known)) else {
+        let Some(index) = self.gather.locate(&mut self.cursor, position(known)) else {
             return;
         };
-        let piece = pieces[index];
-        let set = self.sets.set(piece.set);
+        let piece = self.gather.piece(index);
+        let set = self.sets.set(self.gather.set(&mut self.cursor, index));
         let Some(evidence) = set.and_then(|set| set.evidence(window.detector)) else {
             return;
         };

@@ -48,6 +48,12 @@ impl Sample {
         }
     }
 
+    /// Its values.
+    pub(super) fn values(&self) -> impl Iterator<Item = &[u8]> {
+        let values = self.text.split(|byte| *byte == 0);
+        values.filter(|value| !value.is_empty())
+    }
+
     /// How often each byte occurs.
     pub(super) fn weights(&self) -> [u32; 256] {
         let mut weights = [0; 256];
