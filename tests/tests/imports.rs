@@ -35,8 +35,13 @@ enum Kind {
 const TABLE: &[Rule] = &[
     Rule {
         folder: "protocols",
-        may_import: &[],
+        may_import: &["wiremask-lines"],
         kind: Kind::Core,
+    },
+    Rule {
+        folder: "protocols/lines",
+        may_import: &[],
+        kind: Kind::UnsafeCore,
     },
     Rule {
         folder: "rules",

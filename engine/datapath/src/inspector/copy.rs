@@ -14,7 +14,7 @@ use crate::plan::{Action, ColumnPlan, Plan, Reading};
 use crate::statement::{Statement, only_relation};
 use std::ops::Range;
 use std::rc::Rc;
-use wiremask_protocols::postgres::copy::{self, CopyValue, binary_header, is_binary_trailer};
+use wiremask_protocols::postgres::copy::{self, CopyValue};
 use wiremask_protocols::postgres::value::{self, Rewritten, Type};
 use wiremask_protocols::session::{CopyBatch, Denial, Format, Lookup, Part, Refused, Treatment};
 use wiremask_protocols::sql::{CopyFormat, CopyOptions, CopySource, Name};
@@ -32,8 +32,6 @@ pub struct CopyPlan {
 #[derive(Default)]
 pub(super) struct CopyRows {
     read: copy::CopyRows,
-    /// Which message of the batch each row is.
-    messages: Vec<u32>,
     /// New values of the batch, one behind the other, and which field each is for.
     new: Vec<u8>,
     edits: Vec<FieldEdit>,
@@ -245,15 +243,17 @@ impl Inspector {
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
         scratch.clear_values();
         let mut rows = std::mem::take(&mut scratch.copy);
-        rows.clear();
+        rows.new.clear();
+        rows.edits.clear();
         let mut refused = Refusal::default();
-        for (number, body) in (0u32..).zip(batch.bodies) {
-            let body = body.start as usize..body.end as usize;
-            if let Err(denial) = rows.read(copy, batch.received, body, number) {
-                // The rows before it are masked and sent, however many came at once.
-                refused.note(number, denial);
-                break;
-            }
+        let (columns, options) = (copy.plan.columns, &copy.options);
+        let (received, header) = (&*batch.received, &mut copy.header);
+        let read = rows
+            .read
+            .read(received, batch.bodies, columns, options, header);
+        if let Err(message) = read {
+            // The rows before it are masked and sent, however many came at once.
+            refused.note(message as u32, not_a_row());
         }
         self.gather_copy(
             &copy.plan,
@@ -269,14 +269,14 @@ impl Inspector {
             at = finding.matches.end;
             let applied = self.apply_to_copy(copy, &mut rows, batch, scratch, &finding, &catalog);
             if let Err(denial) = applied {
-                refused.note(rows.message_of(&copy.plan, finding.field), denial);
+                refused.note(rows.read.message_of(finding.field as usize), denial);
             }
         }
         let Refusal(refused) = refused;
         let passed = refused
             .as_ref()
             .map_or(batch.bodies.len(), |(number, _)| *number as usize);
-        self.result.rows += rows.messages.partition_point(|m| (*m as usize) < passed) as u64;
+        self.result.rows += rows.passed(passed);
         rows.write(copy, batch);
         scratch.copy = rows;
         match refused {
@@ -297,7 +297,7 @@ impl Inspector {
     ) {
         let received = &*batch.received;
         for (active, column) in (0u32..).zip(&plan.active) {
-            let fields = (column.column..rows.read.fields.len()).step_by(plan.columns);
+            let fields = (column.column..rows.read.len()).step_by(plan.columns);
             let (set, reading) = match column.action {
                 Action::Scan { set, reading } => (set, reading),
                 Action::Mask(rule) => {
@@ -312,7 +312,7 @@ impl Inspector {
                             (scratch, catalog),
                         );
                         if let Err(denial) = done {
-                            refused.note(rows.message_of(plan, field as u32), denial);
+                            refused.note(rows.read.message_of(field), denial);
                         }
                     }
                     continue;
@@ -320,7 +320,7 @@ impl Inspector {
             };
             let set = (set, plan.rules.match_len_min(set));
             if matches!(reading, Reading::Text | Reading::Typed) {
-                gather_column(fields, set, rows, received, scratch);
+                gather_column(column.column, set, rows, plan.columns, received, scratch);
                 continue;
             }
             for field in fields {
@@ -337,7 +337,7 @@ impl Inspector {
                 if gathered.is_err()
                     && let Err(denial) = self.undecodable_field(rows, field as u32)
                 {
-                    refused.note(rows.message_of(plan, field as u32), denial);
+                    refused.note(rows.read.message_of(field), denial);
                 }
             }
         }
@@ -406,17 +406,21 @@ impl Inspector {
             return Ok(()); // shadow rules only
         };
         let column = &plan.active[finding.active as usize];
-        let Some(value) = rows.read.value(batch.received, finding.field as usize) else {
-            return Ok(());
+        let located = rows.read.locate(finding.field as usize);
+        let value = match &located {
+            CopyValue::Null => return Ok(()),
+            CopyValue::Plain(place) => &batch.received[place.clone()],
+            CopyValue::Decoded(value) => value,
         };
         let encoding = encoding(column.format, &self.settings, catalog);
         let Ok(rewritten) = scratch.apply(plan, column, finding, value, encoding) else {
             return self.undecodable_field(rows, finding.field);
         };
-        if let (Rewritten::Changed, Some(place)) = (
-            rewritten,
-            rows.plain_place(finding.field, &scratch.out, copy),
-        ) {
+        if let (Rewritten::Changed, CopyValue::Plain(place)) = (rewritten, located)
+            && place.len() == scratch.out.len()
+            && copy::is_plain(&scratch.out, &copy.options)
+        {
+            // It may simply be written over the old one.
             batch.received[place].copy_from_slice(&scratch.out);
             self.count_cell(Some(rule));
             return Ok(());
@@ -463,79 +467,28 @@ impl Inspector {
 }
 
 impl CopyRows {
-    fn clear(&mut self) {
-        self.read.clear();
-        self.messages.clear();
-        self.new.clear();
-        self.edits.clear();
-    }
-
-    /// The message that a field came in.
-    fn message_of(&self, plan: &Plan, field: u32) -> u32 {
-        self.messages[field as usize / plan.columns]
-    }
-
-    /// Where a new value may simply be written over the old one.
-    fn plain_place(&self, field: u32, new: &[u8], copy: &CopyPlan) -> Option<Range<usize>> {
-        let CopyValue::Plain(at) = &self.read.fields[field as usize].value else {
-            return None;
-        };
-        let place = at.start as usize..at.end as usize;
-        (place.len() == new.len() && copy::is_plain(new, &copy.options)).then_some(place)
-    }
-
-    /// Reads one message, which may be a row of values.
-    fn read(
-        &mut self,
-        copy: &mut CopyPlan,
-        received: &[u8],
-        body: Range<usize>,
-        number: u32,
-    ) -> Result<(), Denial> {
-        let data = &received[..body.end];
-        let binary = copy.options.format == CopyFormat::Binary;
-        let mut at = body.start;
-        if binary {
-            at += binary_header(&data[at..])
-                .map_err(|_| not_a_row())?
-                .unwrap_or(0);
-        }
-        let is_end = (binary && (is_binary_trailer(&data[at..]) || at == data.len()))
-            || data[at..] == *b"\\.\n";
-        if is_end {
-            return Ok(());
-        }
-        let known = self.read.fields.len();
-        let read = copy::read(data, at, &copy.options, &mut self.read);
-        if read.is_err() || self.read.fields.len() - known != copy.plan.columns {
-            self.read.fields.truncate(known);
-            return Err(not_a_row());
-        }
-        if std::mem::take(&mut copy.header) {
-            // The names of the table's columns, or the client's own aliases.
-            self.read.fields.truncate(known);
-            return Ok(());
-        }
-        self.messages.push(number);
-        Ok(())
+    /// How many rows came in the first `messages` messages.
+    fn passed(&self, messages: usize) -> u64 {
+        let all = self.read.messages();
+        all.partition_point(|message| (*message as usize) < messages) as u64
     }
 
     /// Writes the rows that have edits anew, a message for each.
     fn write(&mut self, copy: &CopyPlan, batch: &mut CopyBatch<'_>) {
         self.edits.sort_by_key(|edit| edit.field);
         let row_of = |edit: &FieldEdit| edit.field as usize / copy.plan.columns;
-        let (received, fields) = (&*batch.received, &self.read.fields);
+        let received = &*batch.received;
         for row in self.edits.chunk_by(|a, b| row_of(a) == row_of(b)) {
-            let message = self.messages[row_of(&row[0])];
+            let message = self.read.message_of(row[0].field as usize);
             let body = &batch.bodies[message as usize];
             batch.edits.replace(message, |out| {
                 let mut copied = body.start as usize;
                 for edit in row {
-                    let raw = &fields[edit.field as usize].raw;
-                    out.extend_from_slice(&received[copied..raw.start as usize]);
+                    let raw = self.read.raw(edit.field as usize);
+                    out.extend_from_slice(&received[copied..raw.start]);
                     let value = edit.value.clone().map(|range| &self.new[range]);
                     copy::write(value, &copy.options, out);
-                    copied = raw.end as usize;
+                    copied = raw.end;
                 }
                 out.extend_from_slice(&received[copied..body.end as usize]);
             });
@@ -543,31 +496,24 @@ impl CopyRows {
     }
 }
 
-/// Gathers the values of a column whose bytes are the text, without those that are shorter than any
-/// match.
+/// Gathers the values of a column whose bytes are the text. Runs once per column of a batch, with
+/// nothing to decide per row unless something was decoded.
 fn gather_column(
-    fields: impl Iterator<Item = usize>,
+    column: usize,
     (set, len_min): (DetectorSetId, usize),
     rows: &CopyRows,
+    columns: usize,
     received: &[u8],
     scratch: &mut ShardScratch,
 ) {
-    for field in fields {
-        let owner = field as u32;
-        match &rows.read.fields[field].value {
-            CopyValue::Null => {}
-            CopyValue::Plain(at) => {
-                let range = at.start as usize..at.end as usize;
-                if range.len() >= len_min {
-                    scratch.values.add(&received[range], set, owner);
-                }
-            }
-            CopyValue::Decoded(_) => {
-                let value = rows.read.value(received, field).unwrap_or_default();
-                if value.len() >= len_min {
-                    scratch.values.add(value, set, owner);
-                }
-            }
+    let values = rows.read.plain(column);
+    let owners = (column as u32, columns as u32);
+    scratch
+        .values
+        .add_all(received, values, (set, len_min), owners);
+    for (field, value) in rows.read.decoded(column) {
+        if value.len() >= len_min {
+            scratch.values.add(value, set, field as u32);
         }
     }
 }

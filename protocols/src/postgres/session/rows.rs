@@ -146,7 +146,7 @@ pub(super) fn bodies(
     at
 }
 
-/// Sends CopyData messages, given by their bodies: untouched ones as they lie, the others with the
+/// Sends consecutive CopyData messages, given by their bodies: untouched ones as they lie, the others with the
 /// bodies of their edits, which are in ascending order.
 pub(super) fn emit_copy(
     received: &[u8],
@@ -155,6 +155,10 @@ pub(super) fn emit_copy(
     bytes: &[u8],
     onward: &mut Outbox,
 ) {
+    if let ([first, .., last], []) = (bodies, edits) {
+        onward.relay(received, first.start as usize - HEADER..last.end as usize);
+        return;
+    }
     let mut edits = edits.iter().peekable();
     for (number, body) in (0u32..).zip(bodies) {
         let Some(edit) = edits.next_if(|edit| edit.field == number) else {
