@@ -10,7 +10,7 @@ for folder in "$work"/*/new; do
     target="$(basename "$(dirname "$folder")")"
     merged="$(mktemp -d)"
     "$built/$target" -merge=1 -max_len=1024 "$merged" "corpus/$target" "$folder" >/dev/null 2>&1
-    find "$merged" -type f -printf '%s %p\n' | sort -n | head -60 | cut -d' ' -f2- |
+    find "$merged" -type f -printf '%s %p\n' | sort -n | awk 'NR <= 60' | cut -d' ' -f2- |
         xargs -r -I{} cp {} "corpus/$target/"
     find "$(dirname "$folder")/crashes" -type f -exec cp {} "corpus/$target/" \;
     rm -r "$merged"
