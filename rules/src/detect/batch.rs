@@ -82,20 +82,23 @@ impl Batch {
                 true => None,
                 false => detectors[detector].end_at(field, hit.start as usize, hit.evidence),
             };
+            let mut from = if covered { next } else { hit.start + 1 };
             if let Some(end) = end {
-                let at = position(end.at);
-                self.next[detector] = (hit.piece, at);
+                from = position(end.at);
+                self.next[detector] = (hit.piece, from);
                 if !end.allowed {
                     found.push(Found {
                         start: hit.start,
-                        end: at,
+                        end: from,
                         detector: hit.detector,
                     });
                 }
-            } else if let Some((reverse, at)) = hit.reverse {
-                // The leftmost start failed; the others come in their turn.
+            }
+            // The leftmost start failed, or it is that of a match by another pattern, which may be over
+            // before the place from where the starts are known: the others come in their turn.
+            if let Some((reverse, at)) = hit.reverse.filter(|(_, at)| from <= *at) {
                 reverses[usize::from(reverse)].starts(field, at as usize, &mut self.starts);
-                for &start in self.starts.iter().filter(|start| **start > hit.start) {
+                for &start in self.starts.iter().filter(|start| **start >= from) {
                     let hit = Hit {
                         start,
                         reverse: None,
