@@ -19,7 +19,7 @@ pub(crate) struct Batch {
     pub(crate) starts: Vec<u32>,
     /// Starts that became known late, descending.
     late: Vec<Hit>,
-    /// For each detector where it may match next, and in which field that holds.
+    /// For each detector where it may match next, and in which field that holds; starts come ascending.
     next: Vec<(u32, u32)>,
 }
 
@@ -85,7 +85,6 @@ impl Batch {
             let mut from = if covered { next } else { hit.start + 1 };
             if let Some(end) = end {
                 from = position(end.at);
-                self.next[detector] = (hit.piece, from);
                 if !end.allowed {
                     found.push(Found {
                         start: hit.start,
@@ -94,6 +93,8 @@ impl Batch {
                     });
                 }
             }
+            // What failed once is not tried again.
+            self.next[detector] = (hit.piece, from);
             // The leftmost start failed, or it is that of a match by another pattern, which may be over
             // before the place from where the starts are known: the others come in their turn.
             if let Some((reverse, at)) = hit.reverse.filter(|(_, at)| from <= *at) {
@@ -105,7 +106,9 @@ impl Batch {
                         ..hit
                     };
                     let at = self.late.partition_point(|known| *known > hit);
-                    self.late.insert(at, hit);
+                    if self.late.get(at) != Some(&hit) {
+                        self.late.insert(at, hit);
+                    }
                 }
             }
         }

@@ -199,3 +199,26 @@ required = true
         assert_eq!(spans, [(0, 4), (7, 12)], "{}", ruleset.scanner());
     }
 }
+
+#[test]
+fn many_literals_with_the_same_starts_take_no_cubic_time() {
+    // Every `@` has all starts of those in front of it, and every start fails.
+    let text = r##"
+[pack]
+name = "slow"
+version = "1"
+
+[[detector]]
+name = "slow"
+entity = "SLOW"
+class = "distinctive"
+match = ['[a-z0-9@]+@[0-9]{2}x']
+validate = ["luhn"]
+mask = { operator = "redact" }
+"##;
+    let value = [(b"a@12x".repeat(800), 0)];
+    let [oracle, others @ ..] = BACKENDS.map(|backend| compiled(text, backend));
+    for ruleset in others {
+        assert_eq!(scan(&ruleset, &value, b""), scan(&oracle, &value, b""));
+    }
+}
