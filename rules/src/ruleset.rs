@@ -5,7 +5,7 @@ use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::{self, Hyperscan};
-use crate::detect::resolve::{Rank, resolve};
+use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, portable};
@@ -101,7 +101,7 @@ pub(crate) struct ColumnRule {
 #[derive(Debug, Default)]
 pub struct Scratch {
     found: Vec<Found>,
-    taken: Vec<Found>,
+    overlaps: Overlaps,
     windows: windows::Scratch,
     gather: Gather,
     #[cfg(feature = "hyperscan")]
@@ -251,10 +251,10 @@ impl Ruleset {
         }
         #[cfg(feature = "hyperscan")]
         let hyperscan = &mut scratch.hyperscan;
-        let (found, taken, windows) =
-            (&mut scratch.found, &mut scratch.taken, &mut scratch.windows);
+        let (found, overlaps) = (&mut scratch.found, &mut scratch.overlaps);
+        let windows = &mut scratch.windows;
         let emit = |field: u32, found: &mut Vec<Found>| {
-            resolve(found, &self.ranks, taken);
+            resolve(found, &self.ranks, overlaps);
             matches.extend(found.iter().map(|found| Match {
                 field,
                 start: found.start,

@@ -19,7 +19,7 @@ pub(crate) struct Batch {
     pub(crate) starts: Vec<u32>,
     /// Starts that became known late, descending.
     late: Vec<Hit>,
-    /// For each detector where it may match next, and in which field that holds.
+    /// For each detector where it may match next, and in which field that holds; starts come ascending.
     next: Vec<(u32, u32)>,
 }
 
@@ -82,27 +82,33 @@ impl Batch {
                 true => None,
                 false => detectors[detector].end_at(field, hit.start as usize, hit.evidence),
             };
+            let mut from = if covered { next } else { hit.start + 1 };
             if let Some(end) = end {
-                let at = position(end.at);
-                self.next[detector] = (hit.piece, at);
+                from = position(end.at);
                 if !end.allowed {
                     found.push(Found {
                         start: hit.start,
-                        end: at,
+                        end: from,
                         detector: hit.detector,
                     });
                 }
-            } else if let Some((reverse, at)) = hit.reverse {
-                // The leftmost start failed; the others come in their turn.
+            }
+            // What failed once is not tried again.
+            self.next[detector] = (hit.piece, from);
+            // The leftmost start failed, or it is that of a match by another pattern, which may be over
+            // before the place from where the starts are known: the others come in their turn.
+            if let Some((reverse, at)) = hit.reverse.filter(|(_, at)| from <= *at) {
                 reverses[usize::from(reverse)].starts(field, at as usize, &mut self.starts);
-                for &start in self.starts.iter().filter(|start| **start > hit.start) {
+                for &start in self.starts.iter().filter(|start| **start >= from) {
                     let hit = Hit {
                         start,
                         reverse: None,
                         ..hit
                     };
                     let at = self.late.partition_point(|known| *known > hit);
-                    self.late.insert(at, hit);
+                    if self.late.get(at) != Some(&hit) {
+                        self.late.insert(at, hit);
+                    }
                 }
             }
         }

@@ -37,6 +37,7 @@ impl Refusal {
 /// Masks the leaves that have findings.
 struct Apply<'a> {
     rules: &'a Ruleset,
+    /// Those of this leaf and the following ones; leaves were gathered in their order.
     matches: &'a [Match],
     leaves: &'a [Owner],
     context: MaskContext<'a>,
@@ -47,11 +48,18 @@ impl LeafMasker for Apply<'_> {
     fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
         let leaf = self.leaf;
         self.leaf += 1;
-        let is_mine = |m: &&Match| {
-            leaf_of(m, self.leaves).is_none_or(|owner| owner.leaf == leaf)
-                && Inspector::is_enforced(self.rules, m.rule)
+        let mine = match self.matches.first().and_then(|m| leaf_of(m, self.leaves)) {
+            None => self.matches, // of the field itself
+            Some(_) => {
+                let is_mine = |m: &&Match| leaf_of(m, self.leaves).is_some_and(|o| o.leaf == leaf);
+                let count = self.matches.iter().take_while(is_mine).count();
+                let (mine, later) = self.matches.split_at(count);
+                self.matches = later;
+                mine
+            }
         };
-        let mut mine = self.matches.iter().filter(is_mine).peekable();
+        let is_enforced = |m: &&Match| Inspector::is_enforced(self.rules, m.rule);
+        let mut mine = mine.iter().filter(is_enforced).peekable();
         let Some(first) = mine.peek() else {
             return Masked::Keep;
         };

@@ -21,6 +21,9 @@ pub(super) struct LargeValue {
     window: OpenWindow,
     /// Bytes of the piece that the window has seen already: they were not final last time.
     given: usize,
+    /// A match longer than what is held back was cut off: nobody knows where it would have ended, so
+    /// what follows of its leaf is overwritten.
+    runs_on: bool,
 }
 
 enum OpenWindow {
@@ -43,7 +46,11 @@ impl LargeValue {
             Type::Json | Type::Jsonb => OpenWindow::Json(JsonWindow::new(CONTEXT)),
             _ => OpenWindow::Plain(PlainWindow::new(CONTEXT)),
         };
-        Self { window, given: 0 }
+        Self {
+            window,
+            given: 0,
+            runs_on: false,
+        }
     }
 }
 
@@ -121,6 +128,12 @@ impl Inspector {
             .map_err(|_| undecodable())?;
         let shared = Rc::clone(&self.scratch);
         let scratch = &mut *shared.borrow_mut();
+        if large.runs_on {
+            let rest = memchr::memchr(0, &window.decoded()[window.open()..]);
+            let end = rest.map_or(window.decoded().len(), |len| window.open() + len);
+            window.mask(window.open()..end);
+            large.runs_on = rest.is_none();
+        }
         let decoded = window.decoded().len();
         let safe = decoded
             .saturating_sub(plan.rules.match_len_max())
@@ -132,12 +145,13 @@ impl Inspector {
             for found in &scratch.matches {
                 let leaf = scratch.refs[found.field as usize].start as usize;
                 let span = leaf + found.start as usize..leaf + found.end as usize;
-                let is_cut = !part.last && span.end == decoded && span.start >= until;
-                if span.end <= window.open() || is_cut {
+                let comes_again = !part.last && span.start >= until;
+                if span.end <= window.open() || comes_again {
                     continue; // looked at before, or to be looked at with what follows
                 }
                 self.count(found.rule, 1);
                 if Self::is_enforced(&plan.rules, found.rule) {
+                    large.runs_on |= span.end == decoded && window.settled() < decoded;
                     window.mask(span);
                 }
             }

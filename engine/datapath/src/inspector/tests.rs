@@ -866,6 +866,35 @@ fn a_running_result_stays_masked_when_a_new_policy_has_no_rules() {
     assert_eq!(row_values(&seen), some(&["***"]));
 }
 
+/// What a client sees of a large value whose message comes in two pieces.
+fn in_two_pieces(pack: &str, (ty, format): (u32, i16), value: &str, first: usize) -> Vec<u8> {
+    let mut world = World::new(pack);
+    world.client(&query("select note from orders"));
+    let mut buffer = described_as(&[("note", 20003, 2, ty)], format);
+    let row = data(&[Some(value)]);
+    let mut out = Vec::new();
+    for piece in [&row[..first], &row[first..]] {
+        buffer.extend_from_slice(piece);
+        loop {
+            let mut tx = Tx::new();
+            let (consumed, need) = world
+                .session
+                .advance(Flow::ToClient, &mut buffer, &mut tx)
+                .unwrap();
+            out.extend_from_slice(tx.forward(&buffer));
+            buffer.drain(..consumed);
+            if need != Need::Lookup {
+                break;
+            }
+            let mut catalog = world.catalog.borrow_mut();
+            while let Some(sql) = catalog.query() {
+                catalog.answer(&catalog_answer(&sql));
+            }
+        }
+    }
+    out
+}
+
 #[test]
 fn a_finding_that_straddles_two_pieces_of_a_large_value_is_masked() {
     let filler = "x ".repeat(40_000);
@@ -896,31 +925,7 @@ fn a_finding_that_straddles_two_pieces_of_a_large_value_is_masked() {
     // Pieces end everywhere around the first address.
     for (ty, format, value, expected) in cases {
         for first in (79_990..80_080).step_by(3) {
-            let mut world = World::new(PACK);
-            world.client(&query("select note from orders"));
-            let described = described_as(&[("note", 20003, 2, ty)], format);
-            let row = data(&[Some(&value)]);
-            let mut out = Vec::new();
-            let mut buffer = described;
-            for piece in [&row[..first], &row[first..]] {
-                buffer.extend_from_slice(piece);
-                loop {
-                    let mut tx = Tx::new();
-                    let (consumed, need) = world
-                        .session
-                        .advance(Flow::ToClient, &mut buffer, &mut tx)
-                        .unwrap();
-                    out.extend_from_slice(tx.forward(&buffer));
-                    buffer.drain(..consumed);
-                    if need != Need::Lookup {
-                        break;
-                    }
-                    let mut catalog = world.catalog.borrow_mut();
-                    while let Some(sql) = catalog.query() {
-                        catalog.answer(&catalog_answer(&sql));
-                    }
-                }
-            }
+            let out = in_two_pieces(PACK, (ty, format), &value, first);
             let expected = data(&[Some(&expected)]);
             assert!(
                 out.ends_with(&expected),
@@ -928,4 +933,46 @@ fn a_finding_that_straddles_two_pieces_of_a_large_value_is_masked() {
             );
         }
     }
+}
+
+#[test]
+fn a_finding_that_could_go_on_behind_a_piece_waits_for_what_follows() {
+    let pack = PACK.replace("[a-z0-9]+\\.[a-z]{2,}", "[a-z0-9]+(?: ?\\.[a-z]{2,})+");
+    assert_ne!(pack, PACK);
+    let filler = "x ".repeat(40_000);
+    let value = format!("{filler}ann@shop.co .uk {filler}");
+    let expected = data(&[Some(&format!("{filler}{} {filler}", "*".repeat(15)))]);
+    for first in 79_990..80_080 {
+        let out = in_two_pieces(&pack, (25, 0), &value, first);
+        assert!(out.ends_with(&expected), "cut at {first}");
+    }
+}
+
+#[test]
+fn nothing_of_a_finding_longer_than_what_is_held_back_is_seen() {
+    let (filler, long) = ("x ".repeat(40_000), "y".repeat(12_000));
+    let text = format!("{filler}ann@shop.{long}");
+    let json = format!(r#"{{"a": "{filler}ann@shop.{long}", "b": "seen"}}"#);
+    for first in (80_000..92_000).step_by(499) {
+        for (ty, value) in [(25, &text), (3802, &json)] {
+            let out = in_two_pieces(PACK, (ty, 0), value, first);
+            assert!(
+                !out.windows(2).any(|w| w == b"yy"),
+                "type {ty}, cut at {first}"
+            );
+            assert_eq!(ty == 3802, out.ends_with(b"\"seen\"}"), "cut at {first}");
+        }
+    }
+}
+
+#[test]
+fn each_leaf_of_a_value_gets_its_own_findings() {
+    let mut world = World::new(PACK);
+    let seen = world.row(
+        "select a from orders",
+        &[("a", 20003, 2, 1009), ("b", 20003, 2, 1009)],
+        &[Some("{x,a@b.cc/c@d.ee,NULL,y,e@f.gg}"), Some("{g@h.ii,z}")],
+    );
+    let expected = ["{x,******/******,NULL,y,******}", "{******,z}"];
+    assert_eq!(seen, some(&expected));
 }

@@ -9,31 +9,34 @@ use crate::{
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
-/// The starter pack on every backend, the oracle first.
+/// Every backend, the oracle first.
+const BACKENDS: [Backend; if cfg!(feature = "hyperscan") { 4 } else { 3 }] = [
+    Backend::Portable,
+    Backend::Windows,
+    Backend::ScalarWindows,
+    #[cfg(feature = "hyperscan")]
+    Backend::Hyperscan,
+];
+
+fn compiled(pack: &str, backend: Backend) -> Ruleset {
+    let pack = PackSource {
+        name: "pack".to_owned(),
+        text: pack.to_owned(),
+    };
+    let options = CompileOptions {
+        backend,
+        examples: false,
+        ..CompileOptions::default()
+    };
+    Ruleset::compile(&[pack], &Keys::from_secret("k", b"s"), options).unwrap()
+}
+
+/// The starter pack on every backend.
 fn backends() -> &'static [Ruleset] {
-    static BACKENDS: OnceLock<Vec<Ruleset>> = OnceLock::new();
-    BACKENDS.get_or_init(|| {
-        [
-            Backend::Portable,
-            Backend::Windows,
-            Backend::ScalarWindows,
-            #[cfg(feature = "hyperscan")]
-            Backend::Hyperscan,
-        ]
-        .map(|backend| {
-            let text = builtin("starter").unwrap().to_owned();
-            let pack = PackSource {
-                name: "starter".to_owned(),
-                text,
-            };
-            let options = CompileOptions {
-                backend,
-                examples: false,
-                ..CompileOptions::default()
-            };
-            Ruleset::compile(&[pack], &Keys::from_secret("k", b"s"), options).unwrap()
-        })
-        .into()
+    static STARTER: OnceLock<Vec<Ruleset>> = OnceLock::new();
+    STARTER.get_or_init(|| {
+        let starter = builtin("starter").unwrap();
+        BACKENDS.map(|backend| compiled(starter, backend)).into()
     })
 }
 
@@ -165,4 +168,57 @@ fn ordinary_data_has_few_candidates() {
     windows.kernel.candidates(text, len, &mut candidates);
     let share = candidates.len() * 1000 / len;
     assert!(share < 40, "{share} of 1000 positions are candidates");
+}
+
+#[test]
+fn a_start_that_another_pattern_matches_does_not_hide_the_starts_behind_it() {
+    // From the first digit the first pattern fails for want of a word, and the second one succeeds.
+    let text = r##"
+[pack]
+name = "two"
+version = "1"
+
+[[detector]]
+name = "two"
+entity = "TWO"
+class = "distinctive"
+match = ['[0-9# id]+@[0-9]+', '[0-9a-z ]+#[0-9]+']
+boundary = "none"
+mask = { operator = "redact" }
+[detector.context]
+words = { any = ["id"], before = 3, after = 3 }
+required = true
+"##;
+    let value = (b"12#3 id 4@55".to_vec(), 0);
+    for backend in BACKENDS {
+        let ruleset = compiled(text, backend);
+        let spans: Vec<_> = scan(&ruleset, std::slice::from_ref(&value), b"")
+            .iter()
+            .map(|found| (found.start, found.end))
+            .collect();
+        assert_eq!(spans, [(0, 4), (7, 12)], "{}", ruleset.scanner());
+    }
+}
+
+#[test]
+fn many_literals_with_the_same_starts_take_no_cubic_time() {
+    // Every `@` has all starts of those in front of it, and every start fails.
+    let text = r##"
+[pack]
+name = "slow"
+version = "1"
+
+[[detector]]
+name = "slow"
+entity = "SLOW"
+class = "distinctive"
+match = ['[a-z0-9@]+@[0-9]{2}x']
+validate = ["luhn"]
+mask = { operator = "redact" }
+"##;
+    let value = [(b"a@12x".repeat(800), 0)];
+    let [oracle, others @ ..] = BACKENDS.map(|backend| compiled(text, backend));
+    for ruleset in others {
+        assert_eq!(scan(&ruleset, &value, b""), scan(&oracle, &value, b""));
+    }
 }
