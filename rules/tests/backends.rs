@@ -1,0 +1,228 @@
+//! The fast backends find what the portable one finds: with packs that nobody wrote, and with values
+//! that are laid out in every way a caller may use.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use wiremask_rules::{
+    Backend, ColumnContext, CompileOptions, Gather, Keys, Match, PackSource, Ruleset,
+};
+
+/// A piece of a pattern. NUL, DEL and bytes above are where the backends differ inside.
+fn piece() -> impl Strategy<Value = String> {
+    const ATOMS: &[&str] = &[
+        "a",
+        "@",
+        "-",
+        "0-",
+        "a@",
+        r"\x00",
+        r"\xff",
+        r"\x7f",
+        r"\d",
+        r"\w",
+        "[^a]",
+        "[01@]",
+        r"[\x00-1]",
+        r"[\x7e-\x81]",
+        r"[\x80-\xff]",
+        "(?s:.)",
+        "(?i:ab)",
+        "[1-9][0-9]{3}",
+    ];
+    let atom = select(ATOMS).prop_map(str::to_owned);
+    atom.prop_recursive(2, 8, 3, |inner| {
+        const TIMES: &[&str] = &["?", "*", "+", "{2}", "{0,3}", "{1,6}", "{2,}"];
+        prop_oneof![
+            vec(inner.clone(), 2..4).prop_map(|parts| parts.concat()),
+            vec(inner.clone(), 2..3).prop_map(|parts| format!("(?:{})", parts.join("|"))),
+            (inner, select(TIMES)).prop_map(|(part, times)| format!("(?:{part}){times}")),
+        ]
+    })
+}
+
+/// A pattern; some begin with something that is everywhere, in front of a literal that is not.
+fn pattern() -> impl Strategy<Value = String> {
+    const LEFT: &[&str] = &[
+        "",
+        "",
+        "[ab01@-]{1,9}@",
+        "[^ ]{0,6}@",
+        "[a-z0-9@]+0@",
+        r"[\x00-\xff]{2,}\xff",
+    ];
+    (
+        select(LEFT),
+        vec(piece(), 1..4),
+        select(vec!["a", "0", "@"]),
+    )
+        .prop_map(|(left, parts, last)| format!("{left}{}{last}", parts.concat()))
+}
+
+/// The text of a detector, but for its name, and its patterns.
+fn detector() -> impl Strategy<Value = (String, Vec<String>)> {
+    const CONTEXT: &[&str] = &[
+        "",
+        "columns = ['one']\nnot_columns = ['two']",
+        "columns = ['two']\nwords = { any = ['a', 'b0', '@'], before = 3, after = 5 }\nrequired = true",
+    ];
+    (
+        vec(pattern(), 1..4),
+        select(vec!["none", "digit", "word", "whole-field"]),
+        select(vec!["", "", "'luhn'", "'email'"]),
+        0..3,
+        select(CONTEXT),
+    )
+        .prop_map(|(patterns, boundary, validator, priority, context)| {
+            let text = format!(
+                "entity = 'X'\nclass = 'distinctive'\nmatch = {patterns:?}\nboundary = '{boundary}'\n\
+                 validate = [{validator}]\npriority = {priority}\nmask = {{ operator = 'redact' }}\n\
+                 [detector.context]\n{context}\n"
+            );
+            (text, patterns)
+        })
+}
+
+/// Something like what one of the patterns matches.
+fn value(patterns: &[String]) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let matching = patterns.iter().map(|pattern| {
+        proptest::string::bytes_regex(&format!("(?s-u){pattern}"))
+            .unwrap()
+            .boxed()
+    });
+    let matching = proptest::strategy::Union::new(matching);
+    let noise = || vec(select(b"ab01@- \0\xff\x80\x7f~".as_slice()), 0..5);
+    let whole = vec(
+        (noise(), matching, any::<prop::sample::Index>(), 0..5),
+        1..4,
+    )
+    .prop_map(|parts| {
+        let parts = parts.into_iter().map(|(noise, mut matching, at, cut)| {
+            if cut == 0 && !matching.is_empty() {
+                matching.truncate(at.index(matching.len()));
+            }
+            [noise, matching].concat()
+        });
+        parts.collect::<Vec<_>>().concat()
+    });
+    prop_oneof![4 => whole, 1 => noise(), 1 => vec(any::<u8>(), 0..30)]
+}
+
+/// Values of one column: gathered one by one or together, then perhaps forgotten.
+type Run = (usize, Vec<Vec<u8>>, bool, bool, (u32, u32));
+
+/// A pack and batches of values for it.
+fn case() -> impl Strategy<Value = (String, Vec<Vec<Run>>)> {
+    vec(detector(), 1..5).prop_flat_map(|detectors| {
+        let mut pack = "[pack]\nname = 'p'\nversion = '1'\n".to_owned();
+        for (number, (text, _)) in detectors.iter().enumerate() {
+            pack = format!("{pack}\n[[detector]]\nname = 'd{number}'\n{text}");
+        }
+        let patterns: Vec<_> = detectors
+            .into_iter()
+            .flat_map(|(_, patterns)| patterns)
+            .collect();
+        let values = vec(value(&patterns), 0..8);
+        let run = (
+            0..COLUMNS.len(),
+            values,
+            any::<bool>(),
+            prop::bool::weighted(0.1),
+            any::<(u32, u32)>(),
+        );
+        (Just(pack), vec(vec(run, 1..5), 1..6))
+    })
+}
+
+const COLUMNS: [&str; 4] = ["", "one", "two", "one_two"];
+
+fn compiled(pack: &str, backend: Backend) -> Option<Ruleset> {
+    let pack = PackSource {
+        name: "p".to_owned(),
+        text: pack.to_owned(),
+    };
+    let options = CompileOptions {
+        backend,
+        examples: false,
+        ..CompileOptions::default()
+    };
+    Ruleset::compile(&[pack], &Keys::from_secret("k", b"s"), options).ok()
+}
+
+/// Adds the values of a run as the data path does.
+fn add(
+    ruleset: &Ruleset,
+    gather: &mut Gather,
+    (column, values, together, forget, (owner, step)): &Run,
+) {
+    let context = ColumnContext {
+        name: COLUMNS[*column],
+        type_name: "text",
+    };
+    let set = ruleset.detector_set(&context);
+    let mark = gather.mark();
+    if *together {
+        let mut buffer = Vec::new();
+        let mut spans = Vec::new();
+        for value in values {
+            buffer.extend_from_slice(b"\0\0\0\x09");
+            let len = i32::try_from(value.len()).unwrap();
+            spans.push((u32::try_from(buffer.len()).unwrap(), len));
+            buffer.extend_from_slice(value);
+        }
+        let len_min = ruleset.match_len_min(set).max(1);
+        gather.add_all(&buffer, spans.into_iter(), (set, len_min), (*owner, *step));
+    } else {
+        for (number, value) in (0..).zip(values) {
+            gather.add(value, set, owner.wrapping_add(step.wrapping_mul(number)));
+        }
+    }
+    if *forget {
+        gather.back_to(mark);
+    }
+}
+
+/// What the oracle finds when each value is all there is.
+fn expected(oracle: &Ruleset, batch: &[Run]) -> Vec<Match> {
+    let mut matches = Vec::new();
+    for (column, values, _, _, (owner, step)) in batch.iter().filter(|run| !run.3) {
+        for (number, value) in (0..).zip(values) {
+            let owner = owner.wrapping_add(step.wrapping_mul(number));
+            let mut gather = Gather::default();
+            add(
+                oracle,
+                &mut gather,
+                &(*column, vec![value.clone()], false, false, (owner, 0)),
+            );
+            oracle.scan_gathered(&mut oracle.scratch(), &mut gather, &mut matches);
+        }
+    }
+    matches
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn all_backends_find_the_same_with_any_pack((pack, batches) in case()) {
+        let oracle = compiled(&pack, Backend::Portable);
+        prop_assume!(oracle.is_some(), "too large");
+        let oracle = oracle.unwrap();
+        let mut backends = vec![Backend::Windows, Backend::ScalarWindows];
+        if cfg!(feature = "hyperscan") {
+            backends.push(Backend::Hyperscan);
+        }
+        for ruleset in backends.into_iter().filter_map(|backend| compiled(&pack, backend)) {
+            let (mut scratch, mut gather) = (ruleset.scratch(), Gather::default());
+            for batch in &batches {
+                gather.clear();
+                batch.iter().for_each(|run| add(&ruleset, &mut gather, run));
+                let mut matches = Vec::new();
+                ruleset.scan_gathered(&mut scratch, &mut gather, &mut matches);
+                prop_assert_eq!(matches, expected(&oracle, batch), "{}", ruleset.scanner());
+            }
+        }
+    }
+}
