@@ -451,6 +451,11 @@ impl Inspector {
         for column in &copy.plan.active {
             match column.action {
                 Action::Mask(_) => return Err(too_large()),
+                // Leaves that have to be decoded are not found in the bytes of a line.
+                Action::Scan {
+                    reading: Reading::Leaves,
+                    ..
+                } => return Err(too_large()),
                 Action::Scan { set, .. } if !sets.contains(&set) => sets.push(set),
                 Action::Scan { .. } => {}
             }

@@ -6,8 +6,9 @@
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
+use super::rows::encoding;
 use super::{Inspector, Owner, ShardScratch};
-use crate::plan::{Action, ColumnPlan, Plan};
+use crate::plan::{Action, ColumnPlan, Plan, Reading};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::{JsonWindow, PlainWindow, Type, Window};
 use wiremask_protocols::session::{Denial, Format, Part};
@@ -101,7 +102,56 @@ impl Inspector {
                 }
                 overwrite(&column.ty, column.format, part)
             }
-            Action::Scan { set, .. } => self.overwrite_findings(plan, column, &[set], part),
+            Action::Scan { set, reading } => match (reading, &column.ty) {
+                (Reading::Text, _) | (Reading::Leaves, Type::Json | Type::Jsonb) => {
+                    self.overwrite_findings(plan, column, &[set], part)
+                }
+                (Reading::Typed | Reading::Leaves, _) => {
+                    self.pass_without_findings(plan, column, (set, reading), part)
+                }
+            },
+        }
+    }
+
+    /// Passes a value that has to be decoded before it is looked at, if it came whole and nothing is
+    /// found in it. There is no overwriting what was found: it does not lie there as it is.
+    fn pass_without_findings(
+        &mut self,
+        plan: &Plan,
+        column: &ColumnPlan,
+        (set, reading): (DetectorSetId, Reading),
+        part: Part<'_>,
+    ) -> Result<usize, Denial> {
+        let too_large = || {
+            Denial::new(
+                b"42501",
+                "a row above message_size_max has a value that cannot be masked as a stream",
+            )
+        };
+        if !(part.first && part.last) {
+            return Err(too_large());
+        }
+        let (shared, catalog) = (Rc::clone(&self.scratch), Rc::clone(&self.catalog));
+        let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
+        let encoding = encoding(column.format, &self.settings, &*catalog);
+        scratch.clear_values();
+        if reading == Reading::Typed {
+            scratch.values.add(part.bytes, set, 0);
+        } else {
+            let set = (set, plan.rules.match_len_min(set));
+            let owner = Owner {
+                field: 0,
+                active: 0,
+                leaf: 0,
+            };
+            let gathered = scratch.gather_leaves(column, set, owner, part.bytes, encoding);
+            gathered.map_err(|_| undecodable())?;
+        }
+        scratch.scan_values(&plan.rules);
+        let mut rules = scratch.matches.iter().map(|found| found.rule);
+        match rules.any(|rule| Self::is_enforced(&plan.rules, rule)) {
+            true => Err(too_large()),
+            false => Ok(part.bytes.len()),
         }
     }
 

@@ -966,6 +966,48 @@ fn nothing_of_a_finding_longer_than_what_is_held_back_is_seen() {
 }
 
 #[test]
+fn what_has_to_be_decoded_is_not_passed_in_a_row_above_the_limit() {
+    let hex = |text: &str| text.bytes().map(|b| format!("{b:02x}")).collect::<String>();
+    let filler = "x ".repeat(80_000);
+    // bytea, xml, jsonb[], small and large.
+    let cases = |text: &str| {
+        [
+            (17, format!("\\x{}", hex(text))),
+            (142, format!("<a>{}</a>", text.replace('@', "&#64;"))),
+            (
+                3807,
+                format!(r#"{{"\"{}\""}}"#, text.replace('@', r"\\u0040")),
+            ),
+        ]
+    };
+    let refused = |ty: u32, value: &str| {
+        let mut world = World::new(PACK);
+        world.client(&query("select a, b from orders"));
+        world.upstream(&[described(&[("a", 20003, 2, 25), ("b", 20003, 2, ty)])]);
+        let (mut buffer, mut out) = (data(&[Some(&filler), Some(value)]), Vec::new());
+        loop {
+            let mut tx = Tx::new();
+            let advanced = world.session.advance(Flow::ToClient, &mut buffer, &mut tx);
+            out.extend_from_slice(tx.forward(&buffer));
+            match advanced {
+                Ok((consumed, Need::Bytes(_))) => drop(buffer.drain(..consumed)),
+                Ok(other) => panic!("{other:?}"),
+                Err(_) => return !out.ends_with(value.as_bytes()),
+            }
+            if buffer.is_empty() {
+                return !out.ends_with(value.as_bytes());
+            }
+        }
+    };
+    for (ty, value) in cases("ann@shop.co") {
+        assert!(refused(ty, &value), "type {ty}");
+    }
+    for (ty, value) in cases("nobody") {
+        assert!(!refused(ty, &value), "type {ty}");
+    }
+}
+
+#[test]
 fn each_leaf_of_a_value_gets_its_own_findings() {
     let mut world = World::new(PACK);
     let seen = world.row(
