@@ -15,6 +15,9 @@ const MARGIN: usize = 16;
 /// A value up to this length is copied as so many bytes, whatever its length.
 const SHORT: usize = 32;
 
+/// Bytes of text that are kept from batch to batch; one value may need far more.
+const KEPT: usize = 4 << 20;
+
 /// Values to scan. Reused over batches, so that gathering allocates nothing once it has grown.
 #[derive(Debug, Default)]
 pub struct Gather {
@@ -61,9 +64,12 @@ pub(crate) struct Cursor {
 pub struct Mark(usize);
 
 impl Gather {
-    /// Forgets all values.
+    /// Forgets all values, and gives back memory that only an unusual batch needs.
     pub fn clear(&mut self) {
         self.back_to(Mark(0));
+        if self.text.len() > KEPT {
+            (self.text, self.ends) = (Vec::new(), Vec::new());
+        }
     }
 
     /// Is there nothing to scan?
@@ -375,6 +381,16 @@ mod tests {
             [2, 0, 1].map(|value| gather.owner(&mut cursor, value)),
             [11, 7, 9]
         );
+    }
+
+    #[test]
+    fn what_one_large_value_needed_is_given_back() {
+        let mut gather = Gather::default();
+        gather.add(&vec![b'x'; KEPT], DetectorSetId::NONE, 0);
+        gather.clear();
+        assert_eq!((gather.text.capacity(), gather.ends.capacity()), (0, 0));
+        gather.add(b"one", DetectorSetId::NONE, 0);
+        assert_eq!(gather.piece(0).of(gather.text()), b"one");
     }
 
     #[test]
