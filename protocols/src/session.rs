@@ -258,12 +258,6 @@ impl Edits {
         (&self.list, &self.bytes)
     }
 
-    /// Nothing to replace?
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
     /// Gives the memory back.
     pub fn release(&mut self) {
         *self = Self::default();

@@ -77,6 +77,7 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
             &["20002", "2", "upper", "25", "-1", "f"],
             &["20003", "1", "id", "23", "-1", "f"],
             &["20003", "2", "note", "25", "-1", "f"],
+            &["20003", "3", "doc", "114", "-1", "f"],
         ];
         return rows(all)
             .into_iter()
@@ -1005,6 +1006,31 @@ fn what_has_to_be_decoded_is_not_passed_in_a_row_above_the_limit() {
     for (ty, value) in cases("nobody") {
         assert!(!refused(ty, &value), "type {ty}");
     }
+}
+
+#[test]
+fn a_line_above_the_limit_passes_only_where_its_bytes_are_the_text() {
+    let filler = "x ".repeat(80_000);
+    let outcome = |columns: &str, line: String| {
+        let mut world = World::new(PACK);
+        world.client(&query(&format!("copy orders ({columns}) to stdout")));
+        world.upstream(&[m(b'H', &[0, 0, 2, 0, 0, 0, 0])]);
+        let (mut buffer, mut out) = (m(b'd', line.as_bytes()), Vec::new());
+        while !buffer.is_empty() {
+            let mut tx = Tx::new();
+            let advanced = world.session.advance(Flow::ToClient, &mut buffer, &mut tx);
+            out.extend_from_slice(tx.forward(&buffer));
+            match advanced {
+                Ok((consumed, _)) => drop(buffer.drain(..consumed)),
+                Err(_) => return None,
+            }
+        }
+        Some(out)
+    };
+    let escaped = format!("{filler}\t\"ann\\\\u0040shop.co\"\n");
+    assert_eq!(outcome("note, doc", escaped), None);
+    let plain = outcome("note, id", format!("{filler}ann@shop.co\t1\n")).unwrap();
+    assert!(plain.ends_with(b"x ***********\t1\n"));
 }
 
 #[test]
