@@ -108,6 +108,18 @@ pub struct Scratch {
     hyperscan: hyperscan::Scratch,
 }
 
+impl Scratch {
+    /// The detectors of the starts that the last scan went through, one by one, in the order of the
+    /// values. There are none after a scan by the portable backend, which goes through all of them.
+    pub fn starts(&self) -> impl Iterator<Item = RuleId> + '_ {
+        self.windows
+            .batch
+            .hits
+            .iter()
+            .map(|hit| RuleId(hit.detector))
+    }
+}
+
 /// What proposes starts.
 #[derive(Debug)]
 pub(crate) enum Scanner {
@@ -196,6 +208,22 @@ impl Ruleset {
         self.sets.intern(self.set_of(by_detector))
     }
 
+    /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where
+    /// the rule is no detector that applies to the column, or where there is no room for another set.
+    pub fn detector_set_alone(
+        &self,
+        column: &ColumnContext<'_>,
+        rule: RuleId,
+    ) -> Option<DetectorSetId> {
+        let detector = self.detectors.get(rule.index())?;
+        let evidence = detector.evidence(&Tokens::of(column.name), column.type_name)?;
+        let mut by_detector = vec![None; self.detectors.len()];
+        by_detector[rule.index()] = Some(evidence);
+        let set = self.set_of(by_detector);
+        let id = self.sets.intern(set.clone());
+        (self.sets.set(id) == Some(&set)).then_some(id)
+    }
+
     pub(crate) fn set_of(&self, by_detector: Vec<Option<Evidence>>) -> DetectorSet {
         DetectorSet::new(by_detector, |detector| {
             self.confirms[usize::from(detector)].len_min()
@@ -246,6 +274,7 @@ impl Ruleset {
         gather: &mut Gather,
         matches: &mut Vec<Match>,
     ) {
+        scratch.windows.batch.hits.clear();
         if gather.is_empty() {
             return;
         }

@@ -10,6 +10,7 @@ mod config;
 #[cfg(feature = "demo")]
 mod demo;
 mod logging;
+mod sample;
 mod serve;
 mod tls;
 

@@ -19,7 +19,7 @@ const SHORT: usize = 32;
 const KEPT: usize = 4 << 20;
 
 /// Values to scan. Reused over batches, so that gathering allocates nothing once it has grown.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Gather {
     /// What lies behind the last value is left over from other batches.
     text: Vec<u8>,

@@ -444,3 +444,35 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_detector_alone_finds_its_own_and_says_where_it_began() {
+    let ruleset = starter();
+    let column = ColumnContext {
+        name: "note",
+        type_name: "text",
+    };
+    let id = |name: &str| {
+        let place = ruleset.rules().iter().position(|rule| rule.name == name);
+        RuleId(u16::try_from(place.unwrap()).unwrap())
+    };
+    let value = b"jane.doe@example.com paid with 4111 1111 1111 1111";
+    let mut scratch = ruleset.scratch();
+    for name in ["email", "credit-card"] {
+        let set = ruleset.detector_set_alone(&column, id(name)).unwrap();
+        let mut gather = Gather::default();
+        gather.add(value, set, 0);
+        let mut matches = Vec::new();
+        ruleset.scan_gathered(&mut scratch, &mut gather, &mut matches);
+        let rules: Vec<RuleId> = matches.iter().map(|found| found.rule).collect();
+        assert_eq!(rules, [id(name)]);
+        assert!(scratch.starts().all(|rule| rule == id(name)));
+        assert!(scratch.starts().next().is_some());
+    }
+    // Birth dates need a column or a word; neither can be had of a number.
+    let number = ColumnContext {
+        name: "note",
+        type_name: "int4",
+    };
+    assert_eq!(ruleset.detector_set_alone(&number, id("birth-date")), None);
+}

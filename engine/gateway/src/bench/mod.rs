@@ -9,6 +9,7 @@
 mod measure;
 mod parts;
 mod report;
+mod rules;
 
 use crate::commands::{Outcome, print};
 use measure::{Kind, Plan, Route};
@@ -22,7 +23,11 @@ use wiremask_benches::data::{COLUMNS_MAX, Format, Recipe, ResultSet};
 
 /// Arguments of `bench`.
 #[derive(Clone, Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Options {
+    /// What to measure instead of the whole gateway
+    #[command(subcommand)]
+    what: Option<What>,
     /// Rows of a result
     #[arg(long, value_name = "NUMBER", default_value_t = 100_000,
           value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
@@ -54,6 +59,22 @@ pub struct Options {
     /// Where a relay relays to
     #[arg(long, hide = true, requires = "part")]
     upstream: Option<SocketAddr>,
+}
+
+/// Parts that are measured alone.
+#[derive(Clone, Debug, clap::Subcommand)]
+enum What {
+    /// What each detector of rule packs costs, on invented rows or on your own data
+    #[command(after_help = "\
+Values of the sample stay in memory; neither the tables nor the page hold any. A detector's cost is
+what a scan with it alone takes longer than a scan of the same values with none.
+
+Examples:
+  wiremask bench rules
+  wiremask bench rules --pack starter --pack shop.toml --sample customers.csv --html cost.html
+  wiremask bench rules --database postgresql://me@db.example/shop --table public.customer
+  psql -c 'copy (select * from t limit 1000) to stdout csv header' | wiremask bench rules --sample -")]
+    Rules(rules::Options),
 }
 
 /// A process of a measurement.
@@ -104,6 +125,9 @@ fn table_name(percent: f64) -> String {
 
 /// `wiremask bench`
 pub fn run(options: &Options) -> Outcome {
+    if let Some(What::Rules(options)) = &options.what {
+        return rules::run(options);
+    }
     match options.part {
         Some(Part::Upstream) => parts::serve_results(options),
         Some(Part::Relay) => parts::relay(options.upstream),
@@ -145,20 +169,20 @@ fn measure(options: &Options) -> Outcome {
     }
     let plan = options.plan();
     for route in &mut routes {
-        tell(options, &format!("checking {}", route.name()));
+        tell(options.json, &format!("checking {}", route.name()));
         let rows = ResultSet::new(options.recipe(route.percent));
         route.check(&rows, &plan)?;
     }
     for round in 1..=plan.rounds {
         for route in &mut routes {
             tell(
-                options,
+                options.json,
                 &format!("round {round} of {}: {}", plan.rounds, route.name()),
             );
             route.measure(&plan)?;
         }
     }
-    tell(options, "");
+    tell(options.json, "");
     drop(parts);
     let report = Report::new(options, &routes)?;
     print(&if options.json {
@@ -170,9 +194,9 @@ fn measure(options: &Options) -> Outcome {
 }
 
 /// What is going on, for people who wait.
-fn tell(options: &Options, text: &str) {
+fn tell(quiet: bool, text: &str) {
     let mut out = std::io::stderr();
-    if !options.json && out.is_terminal() {
+    if !quiet && out.is_terminal() {
         // Nobody misses it.
         let _ = write!(out, "\r\x1b[K{text}");
     }

@@ -20,11 +20,14 @@ pub struct Report {
     expected: Vec<Expectation>,
 }
 
+/// Where it was measured.
 #[derive(Serialize)]
-struct Machine {
-    processor: String,
+pub struct Machine {
+    /// As the kernel names it.
+    pub processor: String,
     processors: usize,
-    kernel: String,
+    /// Its release.
+    pub kernel: String,
 }
 
 /// One route; medians.
@@ -218,7 +221,8 @@ fn at(times: &[Duration], percent: usize) -> f64 {
 }
 
 impl Machine {
-    fn this() -> Self {
+    /// This one.
+    pub fn this() -> Self {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let cpuinfo = read("/proc/cpuinfo");
         let names: Vec<&str> = cpuinfo

@@ -1,0 +1,155 @@
+//! Timing scans.
+
+use crate::sample::Sample;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+use wiremask_rules::{ColumnContext, DetectorSetId, Gather, RuleId, Ruleset};
+
+/// Bytes of a batch: what a receive buffer holds.
+const BATCH: usize = 64 << 10;
+
+/// Passes at least, however long they take.
+const PASSES_MIN: usize = 3;
+
+/// A sample in batches, as the data path hands them to the scanner.
+pub struct Gathered {
+    batches: Vec<Gather>,
+    /// The columns that take part.
+    columns: Vec<usize>,
+    /// Values in them.
+    pub fields: usize,
+    /// Bytes of those values.
+    pub bytes: usize,
+}
+
+/// Of one detector.
+#[derive(Clone, Copy, Default)]
+pub struct Counts {
+    /// Starts that were confirmed or not.
+    pub starts: u64,
+    pub matches: u64,
+}
+
+impl Gathered {
+    /// Gathers the columns for which `set` says that something applies.
+    pub fn new(
+        rules: &Ruleset,
+        sample: &Sample,
+        set: impl Fn(&ColumnContext<'_>) -> DetectorSetId,
+    ) -> Self {
+        let sets = sample.columns.iter().map(|column| set(&column.context()));
+        let sets: Vec<_> = sets
+            .enumerate()
+            .filter(|(_, set)| *set != DetectorSetId::NONE)
+            .collect();
+        Self::of(rules, sample, &sets)
+    }
+
+    /// The same values, at which no detector looks.
+    pub fn without_detectors(&self, rules: &Ruleset, sample: &Sample) -> Self {
+        let sets: Vec<_> = self
+            .columns
+            .iter()
+            .map(|column| (*column, DetectorSetId::NONE))
+            .collect();
+        Self::of(rules, sample, &sets)
+    }
+
+    fn of(rules: &Ruleset, sample: &Sample, sets: &[(usize, DetectorSetId)]) -> Self {
+        let mut gathered = Self {
+            batches: Vec::new(),
+            columns: sets.iter().map(|(column, _)| *column).collect(),
+            fields: 0,
+            bytes: 0,
+        };
+        let row_bytes = sample.bytes() / sample.rows.max(1);
+        let rows = (BATCH / row_bytes.max(1)).max(1);
+        let mut from = 0;
+        while from < sample.rows {
+            let to = sample.rows.min(from + rows);
+            let mut batch = Gather::default();
+            for (column, set) in sets {
+                let len_min = rules.match_len_min(*set);
+                for row in from..to {
+                    let value = sample.columns[*column].value(row);
+                    gathered.fields += 1;
+                    gathered.bytes += value.len();
+                    if *set == DetectorSetId::NONE || value.len() >= len_min {
+                        batch.add(value, *set, 0);
+                    }
+                }
+            }
+            gathered.batches.push(batch);
+            from = to;
+        }
+        gathered
+    }
+}
+
+/// The columns to which a detector applies, with no other detector.
+pub fn alone(rules: &Ruleset, sample: &Sample, rule: RuleId) -> Gathered {
+    Gathered::new(rules, sample, |column| {
+        let set = rules.detector_set_alone(column, rule);
+        set.unwrap_or(DetectorSetId::NONE)
+    })
+}
+
+/// What each rule, by its number, had to confirm and found.
+pub fn starts(rules: &Ruleset, gathered: &Gathered) -> Vec<Counts> {
+    let mut counts = vec![Counts::default(); rules.rules().len()];
+    let mut scratch = rules.scratch();
+    let mut matches = Vec::new();
+    for batch in &mut gathered.batches.clone() {
+        matches.clear();
+        rules.scan_gathered(&mut scratch, batch, &mut matches);
+        scratch
+            .starts()
+            .for_each(|rule| counts[rule.index()].starts += 1);
+        matches
+            .iter()
+            .for_each(|found| counts[found.rule.index()].matches += 1);
+    }
+    counts
+}
+
+/// The fastest scan of a sample.
+pub fn scan(rules: &Ruleset, gathered: &Gathered, time: Duration) -> Duration {
+    let mut batches = gathered.batches.clone();
+    let mut scratch = rules.scratch();
+    let mut matches = Vec::new();
+    fastest(time, || {
+        for batch in &mut batches {
+            matches.clear();
+            rules.scan_gathered(&mut scratch, batch, &mut matches);
+            black_box(&matches);
+        }
+    })
+}
+
+/// The fastest copy of the same bytes, batch by batch.
+pub fn copy(gathered: &Gathered, time: Duration) -> Duration {
+    let from = vec![b'x'; BATCH];
+    let mut to = vec![0; BATCH];
+    fastest(time, || {
+        let mut left = gathered.bytes;
+        while left > 0 {
+            let count = left.min(BATCH);
+            to[..count].copy_from_slice(&from[..count]);
+            black_box(&mut to);
+            left -= count;
+        }
+    })
+}
+
+fn fastest(time: Duration, mut pass: impl FnMut()) -> Duration {
+    let begin = Instant::now();
+    let mut fastest = Duration::MAX;
+    let mut passes = 0;
+    while passes < PASSES_MIN || begin.elapsed() < time {
+        let start = Instant::now();
+        pass();
+        fastest = fastest.min(start.elapsed());
+        passes += 1;
+    }
+    fastest
+}
