@@ -76,8 +76,8 @@ impl Sample {
         file::read(path, rows)
     }
 
-    /// Invented rows, which travel as lines of COPY.
-    pub fn invented(rows: &ResultSet) -> Self {
+    /// Up to `rows_max` of invented rows, which travel as lines of COPY.
+    pub fn invented(rows: &ResultSet, rows_max: usize) -> Self {
         let mut sample = Self::default();
         for column in &rows.columns {
             let type_name = match column.type_oid {
@@ -92,7 +92,9 @@ impl Sample {
             sample.columns.push(Column::new(&*column.name, type_name));
         }
         let mut rest = rows.block();
-        while let Some((&[_, a, b, c, d], _)) = rest.split_first_chunk() {
+        while sample.rows < rows_max
+            && let Some((&[_, a, b, c, d], _)) = rest.split_first_chunk()
+        {
             // A message is as long as it says, and ends with the line's end.
             let (line, later) = rest.split_at(1 + u32::from_be_bytes([a, b, c, d]) as usize);
             let values = line[5..line.len() - 1].split(|byte| *byte == b'\t');

@@ -31,50 +31,40 @@ pub struct Counts {
 }
 
 impl Gathered {
-    /// Gathers the columns for which `set` says that something applies.
+    /// Gathers the columns that detectors look at, and for which `set` says something too.
     pub fn new(
         rules: &Ruleset,
         sample: &Sample,
-        set: impl Fn(&ColumnContext<'_>) -> DetectorSetId,
+        set: impl Fn(&ColumnContext<'_>) -> Option<DetectorSetId>,
     ) -> Self {
-        let sets = sample.columns.iter().map(|column| set(&column.context()));
-        let sets: Vec<_> = sets
-            .enumerate()
-            .filter(|(_, set)| *set != DetectorSetId::NONE)
-            .collect();
-        Self::of(rules, sample, &sets)
-    }
-
-    /// The same values, at which no detector looks.
-    pub fn without_detectors(&self, rules: &Ruleset, sample: &Sample) -> Self {
-        let sets: Vec<_> = self
-            .columns
-            .iter()
-            .map(|column| (*column, DetectorSetId::NONE))
-            .collect();
-        Self::of(rules, sample, &sets)
-    }
-
-    fn of(rules: &Ruleset, sample: &Sample, sets: &[(usize, DetectorSetId)]) -> Self {
         let mut gathered = Self {
             batches: Vec::new(),
-            columns: sets.iter().map(|(column, _)| *column).collect(),
+            columns: Vec::new(),
             fields: 0,
             bytes: 0,
         };
+        let mut sets = Vec::new();
+        for (number, column) in sample.columns.iter().enumerate() {
+            let all = rules.detector_set(&column.context());
+            if all != DetectorSetId::NONE
+                && let Some(set) = set(&column.context())
+            {
+                gathered.columns.push(number);
+                sets.push((column, set, rules.match_len_min(all)));
+            }
+        }
         let row_bytes = sample.bytes() / sample.rows.max(1);
         let rows = (BATCH / row_bytes.max(1)).max(1);
         let mut from = 0;
         while from < sample.rows {
             let to = sample.rows.min(from + rows);
             let mut batch = Gather::default();
-            for (column, set) in sets {
-                let len_min = rules.match_len_min(*set);
+            for (column, set, len_min) in &sets {
                 for row in from..to {
-                    let value = sample.columns[*column].value(row);
+                    let value = column.value(row);
                     gathered.fields += 1;
                     gathered.bytes += value.len();
-                    if *set == DetectorSetId::NONE || value.len() >= len_min {
+                    if value.len() >= *len_min {
                         batch.add(value, *set, 0);
                     }
                 }
@@ -84,13 +74,31 @@ impl Gathered {
         }
         gathered
     }
+
+    /// The columns that take part.
+    pub fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+}
+
+/// Everything that the detectors look at.
+pub fn all(rules: &Ruleset, sample: &Sample) -> Gathered {
+    Gathered::new(rules, sample, |column| Some(rules.detector_set(column)))
 }
 
 /// The columns to which a detector applies, with no other detector.
 pub fn alone(rules: &Ruleset, sample: &Sample, rule: RuleId) -> Gathered {
     Gathered::new(rules, sample, |column| {
-        let set = rules.detector_set_alone(column, rule);
-        set.unwrap_or(DetectorSetId::NONE)
+        rules.detector_set_alone(column, rule)
+    })
+}
+
+/// The columns to which a detector applies, with none.
+pub fn without(rules: &Ruleset, sample: &Sample, rule: RuleId) -> Gathered {
+    Gathered::new(rules, sample, |column| {
+        rules
+            .detector_set_alone(column, rule)
+            .map(|_| DetectorSetId::NONE)
     })
 }
 

@@ -12,8 +12,8 @@ mod report;
 use super::tell;
 use crate::commands::{Outcome, print};
 use crate::sample::{Sample, Table};
-use measure::Gathered;
 use report::{Density, Detector, Report, Speed};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -74,15 +74,15 @@ pub fn run(options: &Options) -> Outcome {
     let (source, sample) = options.sample()?;
     let time = Duration::from_secs_f64(options.seconds);
     let show = |text: &str| tell(options.json, text);
-    let all = Gathered::new(&rules, &sample, |column| rules.detector_set(column));
+    let all = measure::all(&rules, &sample);
     if all.fields == 0 {
         return Err(format!(
             "{source}: no detector of these packs looks at any of its columns"
         ));
     }
     let starts = measure::starts(&rules, &all);
-    let nothing = all.without_detectors(&rules, &sample);
-    let floor = measure::scan(&rules, &nothing, time);
+    // Scans with no detector, by the columns that take part.
+    let mut floors: HashMap<Vec<usize>, Duration> = HashMap::new();
     let mut detectors = Vec::new();
     for (id, info) in (0..).map(RuleId).zip(rules.rules()) {
         if info.kind != RuleKind::Detector {
@@ -92,7 +92,10 @@ pub fn run(options: &Options) -> Outcome {
         let alone = measure::alone(&rules, &sample, id);
         let counts = starts[id.index()];
         detectors.push(Detector::new(info, counts, &alone, || {
-            measure::scan(&rules, &alone, time).saturating_sub(floor)
+            let floor = floors.entry(alone.columns().to_vec()).or_insert_with(|| {
+                measure::scan(&rules, &measure::without(&rules, &sample, id), time)
+            });
+            measure::scan(&rules, &alone, time).saturating_sub(*floor)
         }));
     }
     detectors.sort_by(Detector::by_cost);
@@ -105,7 +108,7 @@ pub fn run(options: &Options) -> Outcome {
         let rules = compile(&packs, backend)?;
         show(&format!("scanner {}", rules.scanner()));
         let speed = |sample: &Sample| {
-            let gathered = Gathered::new(&rules, sample, |column| rules.detector_set(column));
+            let gathered = measure::all(&rules, sample);
             Speed::new(
                 rules.scanner(),
                 &gathered,
@@ -114,7 +117,9 @@ pub fn run(options: &Options) -> Outcome {
         };
         speeds.push(speed(&sample));
         for density in &mut densities {
-            density.speeds.push(speed(&invented(density.percent)));
+            density
+                .speeds
+                .push(speed(&invented(density.percent, options.rows)));
         }
     }
     let copied = measure::copy(&all, time);
@@ -129,7 +134,7 @@ pub fn run(options: &Options) -> Outcome {
         fields: all.fields,
         bytes: all.bytes,
         scanner: rules.scanner(),
-        floor_ns_per_field: report::per_field(floor, all.fields),
+        ns_per_field: report::per_field(measure::scan(&rules, &all, time), all.fields),
         detectors,
         scanners: speeds,
         copy: Speed::new("copying the same bytes".to_owned(), &all, copied),
@@ -156,7 +161,10 @@ impl Options {
             (None, Some(url), Some(table)) => {
                 Ok((format!("table {table}"), Table { url, table }.read(rows)?))
             }
-            _ => Ok(("invented rows, 1 % sensitive".to_owned(), invented(1.0))),
+            _ => Ok((
+                "invented rows, 1 % sensitive".to_owned(),
+                invented(1.0, self.rows),
+            )),
         }
     }
 }
@@ -185,12 +193,12 @@ fn compile(packs: &[PackSource], backend: Backend) -> Result<Ruleset, String> {
     Ruleset::compile(packs, &keys, backend).map_err(|found| found.to_string())
 }
 
-/// Invented rows, with so many percent of their fields sensitive.
-fn invented(percent: f64) -> Sample {
-    let rows = ResultSet::new(Recipe {
+/// Up to so many invented rows, with so many percent of their fields sensitive.
+fn invented(percent: f64, rows: u32) -> Sample {
+    let invented = ResultSet::new(Recipe {
         columns: 12,
         density: percent / 100.0,
         format: Format::Copy,
     });
-    Sample::invented(&rows)
+    Sample::invented(&invented, rows as usize)
 }

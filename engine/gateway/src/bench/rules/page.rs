@@ -44,7 +44,7 @@ pub fn page(report: &Report) -> Result<String, String> {
                     (report.sample) ": " (report.rows) " rows of " (report.columns) " columns; "
                     (report.fields) " values of " (report.bytes) " bytes are looked at. Packs: "
                     (report.packs.join(", ")) ". Scanner: " (report.scanner) ", "
-                    (format!("{:.2}", report.floor_ns_per_field)) " ns a value before any detector. "
+                    (format!("{:.2}", report.ns_per_field)) " ns a value with all detectors. "
                     (report.machine.processor) ", Linux " (report.machine.kernel) ", wiremask "
                     (report.version) "."
                 }

@@ -23,8 +23,8 @@ pub struct Report {
     /// Bytes of them.
     pub bytes: usize,
     pub scanner: String,
-    /// A scan that no detector takes part in.
-    pub floor_ns_per_field: f64,
+    /// A scan with all detectors.
+    pub ns_per_field: f64,
     /// The dearest first.
     pub detectors: Vec<Detector>,
     pub scanners: Vec<Speed>,
@@ -129,7 +129,7 @@ impl Report {
         let _ = writeln!(
             out,
             "{}: {} rows, {} columns; {} values of {} bytes are looked at\n\
-             packs {}; scanner {}, {:.2} ns a value before any detector\n",
+             packs {}; scanner {}, {:.2} ns a value with all detectors\n",
             self.sample,
             self.rows,
             self.columns,
@@ -137,7 +137,7 @@ impl Report {
             self.bytes,
             self.packs.join(", "),
             self.scanner,
-            self.floor_ns_per_field,
+            self.ns_per_field,
         );
         let _ = writeln!(
             out,
