@@ -68,7 +68,8 @@ conformance:
 ## make bench         criterion benches, then masking throughput over real sockets
 bench:
 	./setup.sh bench
-	cargo bench -p wiremask-benches
+	cargo bench -p wiremask-benches --features compare
+	cargo run --quiet --release -p wiremask-benches --features compare --example table
 	cargo run --release -p wiremask-gateway -- bench
 
 ## make fuzz          every fuzz target for FUZZ_SECONDS (default 60); needs a nightly toolchain
