@@ -7,20 +7,27 @@
 //!   each detector, one call for a batch or for each value, no replacement. A checksum that it knows is
 //!   the rule's validator, required words are its keywords.
 //!
-//! Both get the bare patterns: boundaries, and validators that they lack, would come on top, so they do
-//! less than our scanners do. Hyperscan over a batch with exact findings is `scan, hyperscan`.
+//! * `hyperscan alone, batch`: Hyperscan over the whole batch, in block mode, with every end of every match
+//!   put into a list and nothing done with it: no start, no longest match, no field, no validator. No
+//!   scanner that is built on it can be faster; `scan, hyperscan` is ours, with exact findings.
+//!
+//! All get the bare patterns: boundaries, and validators that they lack, would come on top, so they do
+//! less than our scanners do.
 
 use dd_sds::{RegexRuleConfig, RootRuleConfig, RuleConfig, Scanner, SecondaryValidator};
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use std::sync::Arc;
 use toml::{Table, Value};
 use wiremask_benches::sixty;
+use wiremask_hyperscan::{Database, End, Expression};
 
 /// Compiled for all of them.
 pub struct Others {
     regexes: Vec<Regex>,
     set: RegexSet,
     scanner: Scanner,
+    hyperscan: wiremask_hyperscan::Scanner,
+    ends: Vec<End>,
 }
 
 /// What a pack says about a detector, as far as others can use it.
@@ -37,13 +44,15 @@ impl Others {
     /// From the packs of the comparison; says what could not be taken over.
     ///
     /// # Panics
-    /// When `regex` refuses a pattern.
+    /// When `regex` or Hyperscan refuses a pattern.
     pub fn new() -> Self {
         let detectors = detectors();
         let patterns = || detectors.iter().map(|detector| &detector.pattern);
         let set = RegexSetBuilder::new(patterns()).unicode(false).build();
         let regex = |pattern: &String| RegexBuilder::new(pattern).unicode(false).build();
         let rules: Vec<_> = detectors.iter().filter_map(rule).collect();
+        let expressions: Vec<_> = (0..).zip(patterns()).map(expression).collect();
+        let database = Database::compile(&expressions).expect("patterns are bytes");
         eprintln!("dd-sds: {} of {} detectors", rules.len(), detectors.len());
         Self {
             regexes: patterns()
@@ -53,6 +62,8 @@ impl Others {
             scanner: Scanner::builder(&rules)
                 .build()
                 .expect("every rule was tried"),
+            hyperscan: database.scanner().expect("memory for one scratch"),
+            ends: Vec::new(),
         }
     }
 
@@ -69,12 +80,31 @@ impl Others {
         matching.map(count).sum()
     }
 
+    /// Finds ends with Hyperscan.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn hyperscan(&mut self, text: &str) -> usize {
+        self.ends.clear();
+        let scanned = self.hyperscan.scan(text.as_bytes(), &mut self.ends);
+        scanned.expect("a block and its own scratch");
+        self.ends.len()
+    }
+
     /// Finds with Datadog's scanner, which takes a text that it may change.
     ///
     /// # Panics
     /// When it fails.
     pub fn dd_sds(&self, text: &mut String) -> usize {
         self.scanner.scan(text).expect("plain text").len()
+    }
+}
+
+fn expression((id, pattern): (u32, &String)) -> Expression {
+    Expression {
+        pattern: pattern.clone(),
+        id,
+        superset: false,
     }
 }
 

@@ -29,7 +29,7 @@ fn database(percent: u32, format: Format) -> Arc<Database> {
 }
 
 /// Text with every step, then sessions alone in the other formats.
-pub fn compare(criterion: &mut Criterion, scanners: &[(&str, Arc<Ruleset>)], others: &Others) {
+pub fn compare(criterion: &mut Criterion, scanners: &[(&str, Arc<Ruleset>)], others: &mut Others) {
     for percent in [0, 1, 20] {
         steps(criterion, percent, scanners, others);
     }
@@ -49,7 +49,7 @@ fn steps(
     criterion: &mut Criterion,
     percent: u32,
     scanners: &[(&str, Arc<Ruleset>)],
-    others: &Others,
+    others: &mut Others,
 ) {
     let Some((_, any)) = scanners.first() else {
         return;
@@ -94,7 +94,9 @@ fn steps(
     for (name, rules) in scanners {
         session(&mut group, name, rules, &database);
     }
-    values::others(&mut group, others, &mut texts(&columns, &database));
+    let mut batches = texts(&columns, &database);
+    values::others(&mut group, others, &mut batches);
+    values::others_per_field(&mut group, others, &mut batches);
 }
 
 /// `session, ...`: the gateway without its sockets.

@@ -16,7 +16,7 @@ const BATCH: usize = 64 * 1024;
 const REAL: usize = 2 << 20;
 
 /// JSON and logs at each density, then real text and what stands in for it.
-pub fn compare(criterion: &mut Criterion, scanners: &[(&str, Arc<Ruleset>)], others: &Others) {
+pub fn compare(criterion: &mut Criterion, scanners: &[(&str, Arc<Ruleset>)], others: &mut Others) {
     for percent in [0, 1, 20] {
         let rows = ResultSet::new(Recipe {
             columns: 12,
@@ -48,7 +48,7 @@ fn text(
     name: &str,
     values: Vec<String>,
     scanners: &[(&str, Arc<Ruleset>)],
-    others: &Others,
+    others: &mut Others,
 ) -> usize {
     let bytes = values.iter().map(String::len).sum();
     let count = values.len();

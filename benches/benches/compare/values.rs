@@ -64,7 +64,19 @@ pub fn scan(
 }
 
 /// What others scan with, over the same batches.
-pub fn others(group: &mut BenchmarkGroup<'_, WallTime>, others: &Others, batches: &mut [Batch]) {
+pub fn others(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    others: &mut Others,
+    batches: &mut [Batch],
+) {
+    group.bench_function("hyperscan alone, batch", |bencher| {
+        bencher.iter(|| {
+            batches
+                .iter()
+                .map(|b| others.hyperscan(&b.joined))
+                .sum::<usize>()
+        });
+    });
     group.bench_function("regex, batch", |bencher| {
         bencher.iter(|| {
             batches
@@ -73,6 +85,22 @@ pub fn others(group: &mut BenchmarkGroup<'_, WallTime>, others: &Others, batches
                 .sum::<usize>()
         });
     });
+    group.bench_function("dd-sds, batch", |bencher| {
+        bencher.iter(|| {
+            let found = batches
+                .iter_mut()
+                .map(|batch| others.dd_sds(&mut batch.joined));
+            found.sum::<usize>()
+        });
+    });
+}
+
+/// The same, value by value.
+pub fn others_per_field(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    others: &Others,
+    batches: &mut [Batch],
+) {
     group.bench_function("regex set, per field", |bencher| {
         let of = |batch: &Batch| {
             batch
@@ -82,14 +110,6 @@ pub fn others(group: &mut BenchmarkGroup<'_, WallTime>, others: &Others, batches
                 .sum::<usize>()
         };
         bencher.iter(|| batches.iter().map(of).sum::<usize>());
-    });
-    group.bench_function("dd-sds, batch", |bencher| {
-        bencher.iter(|| {
-            let found = batches
-                .iter_mut()
-                .map(|batch| others.dd_sds(&mut batch.joined));
-            found.sum::<usize>()
-        });
     });
     group.bench_function("dd-sds, per field", |bencher| {
         bencher.iter(|| {
