@@ -6,8 +6,8 @@
 #
 # Counted is one pass over a block of 20,000 rows that another pass has warmed: copy in, parse, gather,
 # scan, mask, copy out. Counts do not depend on what else the machine does. valgrind has no AVX-512: the
-# first line names the scanner that runs under it, which may be another one than outside. Prints two
-# tables and leaves nothing behind but what cargo builds.
+# first line names the scanner that runs under it, which may be another one than outside. Prints a
+# table and leaves nothing behind but what cargo builds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,31 +18,37 @@ trap 'rm -rf "$folder"' EXIT
 cargo build --quiet --release -p wiremask-benches --example drain
 drain="${CARGO_TARGET_DIR:-target}/release/examples/drain"
 
-# Every call of `drained` is a part of its own.
+# Every call of `drained` is a part of its own. (Collecting would take a wildcard, dumping does not.)
 valgrind --quiet --tool=callgrind --callgrind-out-file="$folder/out" --separate-threads=no \
-    --toggle-collect='*drained*' --dump-after='*drained*' "$drain" "${1:-windows}" >"$folder/calls"
+    --toggle-collect='drain::drained' --dump-after='drain::drained' "$drain" "${1:-windows}" >"$folder/calls"
+
+# Sums what each function of a part counted itself, by callgrind's format of files: the line behind
+# `calls=` counts in the callee, `(7) name` gives a name to a number. Prints the eight largest.
+# https://valgrind.org/docs/manual/cl-format.html
+largest() {
+    awk '
+        /^c?fn=/ {
+            id = name = substr($0, index($0, "=") + 1)
+            sub(/\).*/, ")", id)
+            if (sub(/^\([0-9]+\) /, "", name)) names[id] = name
+            if (/^fn=/) own = id
+            next
+        }
+        /^calls=/ { getline; next }
+        own && /^[-+*0-9]/ { count[own] += $2; all += $2 }
+        END { for (id in count) printf "%.1f %% `%s`\n", 100 * count[id] / all, names[id] }
+    ' "$1" | sort -rn | head -8 | sed 's/wiremask_//g' | paste -sd, | sed 's/,/, /g'
+}
 
 echo "scanner: $(head -1 "$folder/calls")"
 echo
-echo "| rows | instructions per MiB | per byte |"
-echo "|---|---|---|"
+echo "| rows | instructions per MiB | per byte | functions with most instructions of their own |"
+echo "|---|---|---|---|"
 part=0
-while read -r format percent bytes; do
+tail -n +2 "$folder/calls" | while read -r format percent bytes; do
     part=$((part + 1))
-    awk -v name="$format $percent %" -v bytes="$bytes" '/^(totals|summary):/ { count = $2 }
-        END { printf "| %s | %.2f million | %.2f |\n", name, count / bytes * 1048576 / 1e6, count / bytes }' \
-        "$folder/out.$part"
-done < <(tail -n +2 "$folder/calls")
-
-echo
-echo "| rows | functions with most instructions of their own |"
-echo "|---|---|"
-part=0
-while read -r format percent _; do
-    part=$((part + 1))
-    # Count, share, file:function with its place; generic arguments and the binary are left out.
-    top=$(callgrind_annotate --auto=no --threshold=99 "$folder/out.$part" |
-        sed -nE 's/^ *[0-9,]+ +\( *([0-9.]+)%\) +([^ ]+:)?(.*) \[.*\]$/\1 % \3/p' |
-        sed -E 's/::h[0-9a-f]{16}//; s/<[^<>]*<[^<>]*>[^<>]*>//g' | head -8 | sed 's/$/;/' | tr '\n' ' ')
-    echo "| $format $percent % | ${top%; } |"
-done < <(tail -n +2 "$folder/calls")
+    count=$(awk '/^summary:/ { print $2 }' "$folder/out.$part")
+    awk -v name="$format $percent %" -v count="$count" -v bytes="$bytes" -v top="$(largest "$folder/out.$part")" 'BEGIN {
+        printf "| %s | %.1f million | %.1f | %s |\n", name, count / bytes * 1.048576, count / bytes, top
+    }'
+done

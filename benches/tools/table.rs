@@ -95,11 +95,13 @@ fn print(rates: &Rates, groups: &[&String]) {
     println!();
 }
 
-/// Three digits that count.
+/// Two or three digits that count.
 fn short(ratio: f64) -> String {
     match ratio {
         10.0.. => format!("{ratio:.0}"),
         1.0.. => format!("{ratio:.1}"),
-        _ => format!("{ratio:.3}"),
+        0.1.. => format!("{ratio:.2}"),
+        0.01.. => format!("{ratio:.3}"),
+        _ => format!("{ratio:.4}"),
     }
 }

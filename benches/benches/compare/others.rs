@@ -33,7 +33,8 @@ pub struct Others {
 /// What a pack says about a detector, as far as others can use it.
 struct Detector {
     name: String,
-    /// Its patterns as alternatives.
+    patterns: Vec<String>,
+    /// The same as alternatives.
     pattern: String,
     validators: Vec<String>,
     /// Words of which one must stand near by; none if none must.
@@ -51,7 +52,7 @@ impl Others {
         let set = RegexSetBuilder::new(patterns()).unicode(false).build();
         let regex = |pattern: &String| RegexBuilder::new(pattern).unicode(false).build();
         let rules: Vec<_> = detectors.iter().filter_map(rule).collect();
-        let expressions: Vec<_> = (0..).zip(patterns()).map(expression).collect();
+        let expressions: Vec<_> = (0..).zip(&detectors).flat_map(expressions).collect();
         let database = Database::compile(&expressions).expect("patterns are bytes");
         eprintln!("dd-sds: {} of {} detectors", rules.len(), detectors.len());
         Self {
@@ -100,12 +101,13 @@ impl Others {
     }
 }
 
-fn expression((id, pattern): (u32, &String)) -> Expression {
-    Expression {
+/// Each pattern on its own, as Hyperscan likes them.
+fn expressions((id, detector): (u32, &Detector)) -> impl Iterator<Item = Expression> {
+    detector.patterns.iter().map(move |pattern| Expression {
         pattern: pattern.clone(),
         id,
         superset: false,
-    }
+    })
 }
 
 /// A rule of Datadog's scanner; nothing if it refuses the pattern.
@@ -161,10 +163,11 @@ fn detector(table: &Table) -> Detector {
     let required = context.is_some_and(|c| c.get("required") == Some(&Value::Boolean(true)));
     let words = context.and_then(|context| context.get("words")?.get("any"));
     let patterns = strings(table.get("match"));
-    let patterns: Vec<String> = patterns.iter().map(|p| format!("(?:{p})")).collect();
+    let grouped: Vec<String> = patterns.iter().map(|p| format!("(?:{p})")).collect();
     Detector {
         name: strings(table.get("name")).concat(),
-        pattern: patterns.join("|"),
+        patterns,
+        pattern: grouped.join("|"),
         validators: strings(table.get("validate")),
         words: if required { strings(words) } else { Vec::new() },
     }
