@@ -23,7 +23,8 @@ valgrind --quiet --tool=callgrind --callgrind-out-file="$folder/out" --separate-
     --toggle-collect='drain::drained' --dump-after='drain::drained' "$drain" "${1:-windows}" >"$folder/calls"
 
 # Sums what each function of a part counted itself, by callgrind's format of files: the line behind
-# `calls=` counts in the callee, `(7) name` gives a name to a number. Prints the eight largest.
+# `calls=` counts in the callee, `(7) name` gives a name to a number. Prints the eight largest
+# from half a per cent on.
 # https://valgrind.org/docs/manual/cl-format.html
 largest() {
     awk '
@@ -36,7 +37,7 @@ largest() {
         }
         /^calls=/ { getline; next }
         own && /^[-+*0-9]/ { count[own] += $2; all += $2 }
-        END { for (id in count) printf "%.1f %% `%s`\n", 100 * count[id] / all, names[id] }
+        END { for (id in count) if (count[id] * 200 > all) printf "%.1f %% `%s`\n", 100 * count[id] / all, names[id] }
     ' "$1" | sort -rn | head -8 | sed 's/wiremask_//g' | paste -sd, | sed 's/,/, /g'
 }
 

@@ -36,8 +36,9 @@ pub fn compare(criterion: &mut Criterion, scanners: &[(&str, Arc<Ruleset>)], oth
     for format in [Format::Binary, Format::Copy] {
         for percent in [0, 1, 20] {
             let database = database(percent, format);
-            let bytes = database.tables[0].rows.block().len();
-            let mut group = group(criterion, &format!("{format} {percent}%"), bytes);
+            let block = database.tables[0].rows.block();
+            let mut group = group(criterion, &format!("{format} {percent}%"), block.len());
+            memcpy(&mut group, block);
             for (name, rules) in scanners {
                 session(&mut group, name, rules, &database);
             }
@@ -59,16 +60,7 @@ fn steps(
     let mut block = rows.block().to_vec();
     let mut group = group(criterion, &format!("text {percent}%"), block.len());
 
-    let mut buffer = vec![0; Limits::DEFAULT.buffer_size];
-    group.bench_function("memcpy", |bencher| {
-        bencher.iter(|| {
-            for piece in rows.block().chunks(buffer.len()) {
-                buffer[..piece.len()].copy_from_slice(black_box(piece));
-                black_box(&mut buffer);
-            }
-        });
-    });
-
+    memcpy(&mut group, rows.block());
     let mut fields = 0;
     let look = |batch: &RowBatch<'_>| fields += black_box(batch.fields).len();
     let mut stream = Stream::on_rows(&database, 0, look);
@@ -97,6 +89,18 @@ fn steps(
     let mut batches = texts(&columns, &database);
     values::others(&mut group, others, &mut batches);
     values::others_per_field(&mut group, others, &mut batches);
+}
+
+fn memcpy(group: &mut BenchmarkGroup<'_, WallTime>, block: &[u8]) {
+    let mut buffer = vec![0; Limits::DEFAULT.buffer_size];
+    group.bench_function("memcpy", |bencher| {
+        bencher.iter(|| {
+            for piece in block.chunks(buffer.len()) {
+                buffer[..piece.len()].copy_from_slice(black_box(piece));
+                black_box(&mut buffer);
+            }
+        });
+    });
 }
 
 /// `session, ...`: the gateway without its sockets.
