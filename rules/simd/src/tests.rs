@@ -5,6 +5,9 @@
 use super::*;
 use proptest::prelude::*;
 
+/// Bytes of a text at most; an interpreter takes its time.
+const TEXT_MAX: usize = if cfg!(miri) { 150 } else { 700 };
+
 /// Every permitted byte of each offset, by window; a window is a bucket.
 type Windows = Vec<Vec<Vec<u8>>>;
 
@@ -26,7 +29,6 @@ fn windows(
     class: std::ops::Range<usize>,
 ) -> impl Strategy<Value = Windows> {
     use proptest::collection::vec;
-    // An interpreter takes its time.
     let (class, most) = if cfg!(miri) { (1..4, 4) } else { (class, 32) };
     vec(vec(vec(bytes, class), WIDTH), 1..most)
 }
@@ -107,7 +109,7 @@ proptest! {
     #[test]
     fn vectors_find_what_the_plain_loop_finds_and_no_more_among_few_classes(
         windows in windows(40u8..69, 6..28),
-        text in proptest::collection::vec(38u8..71, 0..700),
+        text in proptest::collection::vec(38u8..71, 0..TEXT_MAX),
         times in 1usize..if cfg!(miri) { 4 } else { 20 },
         needs in proptest::collection::vec(0u8..8, 0..40),
     ) {
@@ -118,7 +120,7 @@ proptest! {
     #[test]
     fn avx512_finds_no_more_among_64_classes(
         windows in windows(40u8..103, 20..60),
-        text in proptest::collection::vec(38u8..105, 0..700),
+        text in proptest::collection::vec(38u8..105, 0..TEXT_MAX),
         needs in proptest::collection::vec(0u8..8, 0..40),
     ) {
         let exact = |instructions| (instructions != Instructions::Avx2).then_some(1);
@@ -128,7 +130,7 @@ proptest! {
     #[test]
     fn vectors_find_at_least_what_the_plain_loop_finds(
         windows in windows(any::<u8>(), 60..200),
-        text in proptest::collection::vec(any::<u8>(), 0..700),
+        text in proptest::collection::vec(any::<u8>(), 0..TEXT_MAX),
         needs in proptest::collection::vec(any::<u8>(), 0..40),
         weight in proptest::collection::vec(0u32..50, 256),
     ) {
