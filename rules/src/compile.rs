@@ -303,21 +303,20 @@ impl Building<'_> {
     /// The scanner over all detectors. Patterns that are too large for it are an error of the
     /// first pack.
     fn scanner(&self, backend: Backend, sources: &[PackSource]) -> Scanner {
-        let scanner = match backend {
-            Backend::Portable => Ok(Scanner::Portable),
-            Backend::Auto | Backend::Windows => self.windows(false),
-            Backend::ScalarWindows => self.windows(true),
+        let available = backend.available().map_err(|missing| missing.to_string());
+        let scanner = available.and_then(|()| match backend.instructions() {
+            Some(instructions) => Windows::new(&self.patterns, instructions)
+                .map(|windows| Scanner::Windows(Box::new(windows))),
             #[cfg(feature = "hyperscan")]
-            Backend::Hyperscan => {
+            None if backend == Backend::Hyperscan => {
                 let patterns = self
                     .patterns
                     .iter()
                     .map(|(patterns, _)| patterns.as_slice());
                 Hyperscan::new(patterns).map(|scanner| Scanner::Hyperscan(Box::new(scanner)))
             }
-            #[cfg(not(feature = "hyperscan"))]
-            Backend::Hyperscan => Err("this build has no hyperscan".to_owned()),
-        };
+            None => Ok(Scanner::Portable),
+        });
         scanner.unwrap_or_else(|reason| {
             if let Some(source) = sources.first() {
                 let source = Source {
@@ -336,10 +335,6 @@ impl Building<'_> {
             }
             Scanner::Portable
         })
-    }
-
-    fn windows(&self, scalar: bool) -> Result<Scanner, String> {
-        Windows::new(&self.patterns, scalar).map(|windows| Scanner::Windows(Box::new(windows)))
     }
 
     fn masker(&self, mask: &Mask, entity: &str) -> Option<Masker> {

@@ -18,7 +18,9 @@ mod value;
 
 pub use column::{ColumnContext, ColumnName};
 pub use compile::CompileOptions;
-pub use detect::{Backend, DetectorSetId, ENDS_MAX, FieldRef, Gather, MATCH_LEN_MAX, Mark, Match};
+pub use detect::{
+    Backend, BackendMissing, DetectorSetId, ENDS_MAX, FieldRef, Gather, MATCH_LEN_MAX, Mark, Match,
+};
 pub use keys::Keys;
 pub use operators::Masker;
 pub use pack::{Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, builtin};

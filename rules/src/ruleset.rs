@@ -274,7 +274,8 @@ impl Ruleset {
         }
     }
 
-    /// What scans: `windows (avx512-vbmi)`, `windows (scalar)`, `hyperscan`, `portable`.
+    /// What scans: `windows (avx512-vbmi)`, `windows (avx2)`, `windows (scalar)`, `hyperscan`,
+    /// `portable`.
     pub fn scanner(&self) -> String {
         match &self.scanner {
             Scanner::Windows(windows) => format!("windows ({})", windows.kernel()),

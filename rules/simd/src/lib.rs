@@ -6,16 +6,28 @@
 //! bits, and the words are combined by AND. Positions without a bit, nearly all of ordinary text,
 //! are never looked at again.
 //!
-//! The AVX-512 form tells at most 64 classes of bytes apart (`vpermb`), one of them for all bytes from
-//! 127 on: it may report more than [`scalar`], never less. The caller checks candidates exactly. This
-//! crate is the place for vector instructions, so that `wiremask-rules` has no unsafe code.
+//! With AVX-512 at most 64 classes of bytes are told apart, with AVX2 at most 32, one of them for all bytes
+//! from 127 on: these may report more than [`scalar`], never less. The caller checks candidates exactly.
+//! This crate is the place for vector instructions, so that `wiremask-rules` has no unsafe code.
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod fold;
+#[cfg(target_arch = "x86_64")]
+mod found;
 mod scalar;
+
+use std::fmt;
 
 /// Neighbouring buckets that the kernel leaves out together.
 pub const GROUP: usize = 8;
+
+/// Groups of buckets.
+#[cfg(target_arch = "x86_64")]
+const GROUPS: usize = 4;
 
 /// Positions that a window covers.
 pub const WIDTH: usize = 8;
@@ -35,45 +47,122 @@ pub struct Candidate {
     pub buckets: u32,
 }
 
+/// What the kernel is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instructions {
+    /// AVX-512 with VBMI.
+    Avx512,
+    /// AVX2.
+    Avx2,
+    /// No vector instructions; every machine has these.
+    Scalar,
+}
+
+impl Instructions {
+    /// All of them, the fastest first.
+    pub const ALL: [Instructions; 3] = [
+        Instructions::Avx512,
+        Instructions::Avx2,
+        Instructions::Scalar,
+    ];
+
+    /// The fastest that this machine has.
+    pub fn fastest() -> Instructions {
+        let available = Instructions::ALL.into_iter().find(|each| each.available());
+        available.unwrap_or(Instructions::Scalar)
+    }
+
+    /// Whether this machine has them.
+    pub fn available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => avx512::Wide::available(),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => avx2::Wide::available(),
+            #[cfg(not(target_arch = "x86_64"))]
+            Instructions::Avx512 | Instructions::Avx2 => false,
+            Instructions::Scalar => true,
+        }
+    }
+
+    /// Their name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Instructions::Avx512 => "avx512-vbmi",
+            Instructions::Avx2 => "avx2",
+            Instructions::Scalar => "scalar",
+        }
+    }
+}
+
+/// This machine lacks the instructions that a kernel is to be made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing(pub Instructions);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "this processor has no {}", self.0.name())
+    }
+}
+
+impl std::error::Error for Missing {}
+
 /// A compiled set of windows.
 #[derive(Clone, Debug)]
 pub struct Kernel {
-    tables: Box<Tables>,
+    form: Form,
+}
+
+#[derive(Clone, Debug)]
+enum Form {
     #[cfg(target_arch = "x86_64")]
-    wide: Option<avx512::Wide>,
+    Avx512(avx512::Wide),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Wide),
+    Scalar(scalar::Rows),
 }
 
 impl Kernel {
-    /// Compiles for this machine. `needs` names for each bucket an offset at which it permits bytes
-    /// that are seldom met: where none of them stands, [`GROUP`] buckets are left out together. Without
-    /// a name it is offset 0. `weight` says how often each byte is met in ordinary data; where bytes
-    /// cannot be told apart, it decides which. Neither changes what windows are found.
-    pub fn new(tables: Box<Tables>, needs: &[u8], weight: &[u32; 256]) -> Kernel {
+    /// Compiles for these instructions. `needs` names for each bucket an offset at which it permits
+    /// bytes that are seldom met: where none of them stands, [`GROUP`] buckets are left out together.
+    /// Without a name it is offset 0. `weight` says how often each byte is met in ordinary data; where
+    /// bytes cannot be told apart, it decides which. Neither changes what windows are found.
+    ///
+    /// # Errors
+    ///
+    /// When the machine lacks the instructions.
+    pub fn new(
+        instructions: Instructions,
+        tables: &Tables,
+        needs: &[u8],
+        weight: &[u32; 256],
+    ) -> Result<Kernel, Missing> {
         #[cfg(not(target_arch = "x86_64"))]
         let _ = (needs, weight);
-        Kernel {
+        let form = match instructions {
             #[cfg(target_arch = "x86_64")]
-            wide: avx512::Wide::new(&tables, needs, weight),
-            tables,
+            Instructions::Avx512 => avx512::Wide::new(tables, needs, weight).map(Form::Avx512),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => avx2::Wide::new(tables, needs, weight).map(Form::Avx2),
+            #[cfg(not(target_arch = "x86_64"))]
+            Instructions::Avx512 | Instructions::Avx2 => None,
+            Instructions::Scalar => Some(Form::Scalar(scalar::Rows::new(tables))),
+        };
+        match form {
+            Some(form) => Ok(Kernel { form }),
+            None => Err(Missing(instructions)),
         }
     }
 
-    /// The same windows without vector instructions.
-    pub fn scalar(tables: Box<Tables>) -> Kernel {
-        Kernel {
-            tables,
+    /// The instructions in use.
+    pub fn instructions(&self) -> Instructions {
+        match &self.form {
             #[cfg(target_arch = "x86_64")]
-            wide: None,
+            Form::Avx512(_) => Instructions::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx2(_) => Instructions::Avx2,
+            Form::Scalar(_) => Instructions::Scalar,
         }
-    }
-
-    /// The instructions in use, for reports: `avx512-vbmi` or `scalar`.
-    pub fn name(&self) -> &'static str {
-        #[cfg(target_arch = "x86_64")]
-        if self.wide.is_some() {
-            return "avx512-vbmi";
-        }
-        "scalar"
     }
 
     /// Replaces `candidates` by those of the first `len` bytes of `text`, in ascending order.
@@ -89,80 +178,15 @@ impl Kernel {
         );
         assert!(text.len() >= len + PADDING, "text without padding");
         candidates.clear();
-        #[cfg(target_arch = "x86_64")]
-        if let Some(wide) = &self.wide {
-            return wide.candidates(text, len, candidates);
+        match &self.form {
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx512(wide) => wide.candidates(text, len, candidates),
+            #[cfg(target_arch = "x86_64")]
+            Form::Avx2(wide) => wide.candidates(text, len, candidates),
+            Form::Scalar(rows) => rows.candidates(text, len, candidates),
         }
-        scalar::candidates(&self.tables, text, len, candidates);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn tables(windows: &[Vec<Vec<u8>>]) -> Box<Tables> {
-        let mut tables = Box::new([[0u32; 256]; WIDTH]);
-        for (bucket, window) in windows.iter().enumerate() {
-            for (offset, class) in window.iter().enumerate() {
-                for byte in class {
-                    tables[offset][usize::from(*byte)] |= 1 << bucket;
-                }
-            }
-        }
-        tables
-    }
-
-    fn padded(text: &[u8]) -> Vec<u8> {
-        let mut padded = text.to_vec();
-        padded.resize(text.len() + PADDING, 0);
-        padded
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(300))]
-
-        #[test]
-        fn vectors_find_what_the_plain_loop_finds_and_no_more_among_few_classes(
-            windows in proptest::collection::vec(
-                proptest::collection::vec(proptest::collection::vec(40u8..103, 20..60), WIDTH), 1..32),
-            text in proptest::collection::vec(38u8..105, 0..700),
-            times in 1usize..20,
-            needs in proptest::collection::vec(0u8..8, 0..40),
-        ) {
-            let tables = tables(&windows);
-            let (mut plain, mut wide) = (Vec::new(), Vec::new());
-            let text = text.repeat(times); // over several pieces
-            let text_padded = padded(&text);
-            Kernel::scalar(tables.clone()).candidates(&text_padded, text.len(), &mut plain);
-            Kernel::new(tables, &needs, &[1; 256]).candidates(&text_padded, text.len(), &mut wide);
-            prop_assert_eq!(plain, wide);
-        }
-
-        #[test]
-        fn vectors_find_at_least_what_the_plain_loop_finds(
-            windows in proptest::collection::vec(
-                proptest::collection::vec(proptest::collection::vec(any::<u8>(), 60..200), WIDTH), 1..32),
-            text in proptest::collection::vec(any::<u8>(), 0..700),
-            needs in proptest::collection::vec(any::<u8>(), 0..40),
-        ) {
-            let tables = tables(&windows);
-            let (mut plain, mut wide) = (Vec::new(), Vec::new());
-            let text_padded = padded(&text);
-            Kernel::scalar(tables.clone()).candidates(&text_padded, text.len(), &mut plain);
-            Kernel::new(tables, &needs, &[1; 256]).candidates(&text_padded, text.len(), &mut wide);
-            for candidate in plain {
-                let found = wide.iter().find(|w| w.at == candidate.at);
-                prop_assert!(found.is_some_and(|w| w.buckets & candidate.buckets == candidate.buckets));
-            }
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "without padding")]
-    fn text_without_padding_is_refused() {
-        let kernel = Kernel::new(tables(&[]), &[], &[0; 256]);
-        kernel.candidates(&[0; 3], 0, &mut Vec::new());
-    }
-}
+mod tests;

@@ -39,6 +39,8 @@ pub(crate) mod windows;
 use crate::ruleset::RuleId;
 pub use gather::{Gather, Mark};
 pub use sets::DetectorSetId;
+use std::fmt;
+use wiremask_simd::{Instructions, Missing};
 
 /// How far a pattern is followed from its start, in bytes; also the window that a caller holds
 /// back when it scans a stream.
@@ -79,19 +81,68 @@ pub(crate) struct Found {
     pub(crate) detector: u16,
 }
 
-/// How scanning is done.
+/// How scanning is done. All backends find the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
-    /// The fastest one that this machine and this build have.
+    /// The fastest one that this machine has: [`Windows`](Backend::Windows), which is faster than the
+    /// others with any instructions.
     #[default]
     Auto,
-    /// Hyperscan or Vectorscan proposes candidates; an error in a build without the feature
-    /// `hyperscan`.
+    /// Hyperscan or Vectorscan proposes candidates.
     Hyperscan,
-    /// Class windows propose candidates, with vector instructions where the machine has them.
+    /// Class windows propose candidates, with the fastest instructions that the machine has.
     Windows,
+    /// Class windows with AVX-512 VBMI.
+    Avx512Windows,
+    /// Class windows with AVX2.
+    Avx2Windows,
     /// Class windows without vector instructions.
     ScalarWindows,
     /// Every position of every field is tried; slow, the oracle of the others.
     Portable,
 }
+
+impl Backend {
+    /// Whether this machine and this build have it.
+    ///
+    /// # Errors
+    ///
+    /// When no ruleset can be compiled for it here, whatever the packs.
+    pub fn available(self) -> Result<(), BackendMissing> {
+        let available = match (self, self.instructions()) {
+            (Backend::Hyperscan, _) => cfg!(feature = "hyperscan"),
+            (_, instructions) => instructions.is_none_or(Instructions::available),
+        };
+        if available {
+            Ok(())
+        } else {
+            Err(BackendMissing(self))
+        }
+    }
+
+    /// The instructions of a backend with class windows.
+    pub(crate) fn instructions(self) -> Option<Instructions> {
+        match self {
+            Backend::Auto | Backend::Windows => Some(Instructions::fastest()),
+            Backend::Avx512Windows => Some(Instructions::Avx512),
+            Backend::Avx2Windows => Some(Instructions::Avx2),
+            Backend::ScalarWindows => Some(Instructions::Scalar),
+            Backend::Hyperscan | Backend::Portable => None,
+        }
+    }
+}
+
+/// This machine or this build lacks what a backend needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackendMissing(pub Backend);
+
+impl fmt::Display for BackendMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.instructions() {
+            Some(instructions) => Missing(instructions).fmt(f),
+            None => f.write_str("this build has no hyperscan"),
+        }
+    }
+}
+
+impl std::error::Error for BackendMissing {}

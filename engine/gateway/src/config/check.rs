@@ -584,9 +584,18 @@ impl<'r> Checker<'r> {
         };
         let backend = match rules.backend {
             model::Backend::Auto => Backend::Auto,
+            model::Backend::Windows => Backend::Windows,
+            model::Backend::WindowsAvx512 => Backend::Avx512Windows,
+            model::Backend::WindowsAvx2 => Backend::Avx2Windows,
+            model::Backend::WindowsScalar => Backend::ScalarWindows,
             model::Backend::Hyperscan => Backend::Hyperscan,
             model::Backend::Portable => Backend::Portable,
         };
+        self.or_error(
+            backend.available(),
+            &["rules".into(), "backend".into()],
+            "`auto` takes the fastest that this machine has".to_owned(),
+        )?;
         let options = CompileOptions {
             backend,
             today: crate::now().to_string().get(..10).map(str::to_owned),

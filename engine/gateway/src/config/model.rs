@@ -243,16 +243,25 @@ impl Default for Rules {
     }
 }
 
-/// The scanner that looks for matches. All of them find the same.
+/// The scanner that looks for matches. All of them find the same; one that this machine lacks is an
+/// error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backend {
     /// The fastest that this machine has.
     #[default]
     Auto,
-    /// Hyperscan or Vectorscan; an error where it is not built in.
+    /// Class windows, with the fastest instructions that the processor has.
+    Windows,
+    /// Class windows with AVX-512 VBMI.
+    WindowsAvx512,
+    /// Class windows with AVX2.
+    WindowsAvx2,
+    /// Class windows without vector instructions.
+    WindowsScalar,
+    /// Hyperscan or Vectorscan, where it is built in.
     Hyperscan,
-    /// Runs everywhere.
+    /// Runs everywhere; by far the slowest.
     Portable,
 }
 

@@ -31,7 +31,7 @@ use bytes::ByteSet;
 use exact::{Exact, Survivor};
 use propose::Proposer;
 use regex_syntax::hir::Hir;
-use wiremask_simd::{Candidate, Kernel, WIDTH};
+use wiremask_simd::{Candidate, Instructions, Kernel, WIDTH};
 
 /// Necessary byte classes at neighbouring positions, and what they say about a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +70,11 @@ pub(crate) struct Scratch {
 
 impl Windows {
     /// Compiles the windows of all detectors, given by their patterns and boundaries, in their
-    /// order; the error names what is too large.
-    pub(crate) fn new(detectors: &[(Vec<Hir>, Boundary)], scalar: bool) -> Result<Windows, String> {
+    /// order; the error names what is too large, or the instructions that the machine lacks.
+    pub(crate) fn new(
+        detectors: &[(Vec<Hir>, Boundary)],
+        instructions: Instructions,
+    ) -> Result<Windows, String> {
         let sample = sample::Sample::new();
         let mut windows = Vec::new();
         let mut pivots = Vec::new();
@@ -99,13 +102,9 @@ impl Windows {
         let buckets = choose::buckets(&windows, &sample);
         let Arranged { members, needs } = arrange::arrange(buckets, &sample);
         let tables = choose::tables(&windows, &members);
-        let kernel = if scalar {
-            Kernel::scalar(tables)
-        } else {
-            Kernel::new(tables, &needs, &sample.weights())
-        };
+        let kernel = Kernel::new(instructions, &tables, &needs, &sample.weights());
         Ok(Windows {
-            kernel,
+            kernel: kernel.map_err(|missing| missing.to_string())?,
             exact: Exact::new(&windows, &members),
             pivots,
         })
@@ -113,7 +112,7 @@ impl Windows {
 
     /// The instructions in use.
     pub(crate) fn kernel(&self) -> &'static str {
-        self.kernel.name()
+        self.kernel.instructions().name()
     }
 
     /// Calls `each` with the caller's number of every value in which something may be, and with what its
