@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 CONFORMANCE := tests/conformance/run
+# Tests build the demo too (PostgreSQL compiled to WebAssembly: some minutes), production builds do not.
+WITH_DEMO := --workspace --features wiremask-gateway/demo
 FUZZ_SECONDS ?= 60
 
 .PHONY: help demo test check fmt clippy build doc conformance-ci clients-ci nextest conformance bench fuzz deny
@@ -22,9 +24,6 @@ test:
 	./setup.sh test
 	$(MAKE) --no-print-directory fmt clippy build conformance-ci clients-ci doc nextest
 
-# The demo feature (PostgreSQL compiled to WebAssembly) takes ten minutes of two processors to compile and
-# is left to `make demo`; `cargo nextest run --workspace --all-features` tests it too.
-
 ## make check         formatting and lints
 check: fmt clippy
 
@@ -33,13 +32,14 @@ fmt:
 
 clippy:
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy $(WITH_DEMO) --all-targets -- -D warnings
 
 # Binaries that tests start: one profile for all, so that nothing is compiled twice.
 build:
-	cargo build --workspace --bins
+	cargo build $(WITH_DEMO) --bins
 
 doc:
-	cargo test --workspace --doc
+	cargo test $(WITH_DEMO) --doc
 
 # PostgreSQL's own three suites through the gateway: without rules, with a rule that matches nothing, and
 # over TLS. `make conformance` runs more suites, over more routes, and with input in small pieces.
@@ -53,7 +53,7 @@ clients-ci:
 
 # Last, so that the runner's own summary ends the output.
 nextest:
-	cargo nextest run --workspace --profile ci
+	cargo nextest run $(WITH_DEMO) --profile ci
 
 ## make conformance   all foreign suites over all routes (long)
 conformance:
@@ -68,7 +68,8 @@ conformance:
 ## make bench         criterion benches, then masking throughput over real sockets
 bench:
 	./setup.sh bench
-	cargo bench -p wiremask-benches
+	cargo bench -p wiremask-benches --features compare
+	cargo run --quiet --release -p wiremask-benches --features compare --example table
 	cargo run --release -p wiremask-gateway -- bench
 
 ## make fuzz          every fuzz target for FUZZ_SECONDS (default 60); needs a nightly toolchain

@@ -5,6 +5,7 @@
 
 use crate::client::Command;
 use crate::data::{Format, ResultSet};
+use crate::sinks::OnRows;
 use crate::upstream::Database;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -17,7 +18,7 @@ use wiremask_datapath::metrics::ShardCounters;
 use wiremask_datapath::policy::{OnUndecodable, Policy};
 use wiremask_protocols::postgres::session::{PostgresSession, SessionLimits};
 use wiremask_protocols::postgres::upstream::UpstreamReady;
-use wiremask_protocols::session::{Flow, Need, Session as _, Sink};
+use wiremask_protocols::session::{Flow, Need, RowBatch, Session as _, Sink};
 use wiremask_protocols::wire::Tx;
 use wiremask_rules::{CompileOptions, Keys, PackSource, Ruleset};
 
@@ -185,6 +186,34 @@ impl<S: Sink> Stream<S> {
     pub fn drain(&mut self, rows: &ResultSet) -> usize {
         let mut count = 0;
         self.receive(rows.block(), |bytes| count += bytes.len());
+        count
+    }
+}
+
+impl<F: FnMut(&RowBatch<'_>)> Stream<OnRows<F>> {
+    /// A session that gives batches of rows to a function, and has just asked for the rows of the table.
+    #[must_use]
+    pub fn on_rows(database: &Database, table: usize, look: F) -> Self {
+        Self::new(OnRows(look), Box::new(|| {}), database, table)
+    }
+
+    /// Takes a block of rows as [`Stream::drain`] does, but from where it lies: nothing is copied. Tells
+    /// how many bytes the client gets.
+    ///
+    /// # Panics
+    /// When the session refuses them, or when the block ends within a row.
+    pub fn pass(&mut self, block: &mut [u8]) -> usize {
+        let (mut at, mut count) = (0, 0);
+        while at < block.len() {
+            let end = block.len().min(at + self.buffer.len());
+            let received = &mut block[at..end];
+            let advanced = self.session.advance(Flow::ToClient, received, &mut self.tx);
+            let (consumed, _) = advanced.unwrap_or_else(|fault| panic!("{fault}"));
+            assert_ne!(consumed, 0, "the block ends within a row");
+            count += self.tx.forward(received).len();
+            self.tx.clear();
+            at += consumed;
+        }
         count
     }
 }

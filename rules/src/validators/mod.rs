@@ -98,15 +98,18 @@ impl<const N: usize> Digits<N> {
             digits: [0; N],
             len: 0,
         };
-        for byte in span.iter().filter(|byte| byte.is_ascii_digit()) {
-            if all.len == N {
-                return Digits {
-                    digits: [0; N],
-                    len: 0,
-                };
+        for byte in span {
+            let digit = byte.wrapping_sub(b'0');
+            // Where separators stand cannot be guessed: each byte is written, and counts if it is a digit.
+            match all.digits.get_mut(all.len) {
+                Some(next) => *next = digit,
+                None if digit < 10 => {
+                    all.len = 0;
+                    return all;
+                }
+                None => {}
             }
-            all.digits[all.len] = byte - b'0';
-            all.len += 1;
+            all.len += usize::from(digit < 10);
         }
         all
     }
@@ -133,15 +136,17 @@ impl<const N: usize> Alnum<N> {
             bytes: [0; N],
             len: 0,
         };
-        for byte in span.iter().filter(|byte| byte.is_ascii_alphanumeric()) {
-            if all.len == N {
-                return Alnum {
-                    bytes: [0; N],
-                    len: 0,
-                };
+        for byte in span {
+            let counts = byte.is_ascii_alphanumeric();
+            match all.bytes.get_mut(all.len) {
+                Some(next) => *next = byte.to_ascii_uppercase(),
+                None if counts => {
+                    all.len = 0;
+                    return all;
+                }
+                None => {}
             }
-            all.bytes[all.len] = byte.to_ascii_uppercase();
-            all.len += 1;
+            all.len += usize::from(counts);
         }
         all
     }

@@ -20,11 +20,12 @@ pub(super) fn check(span: &[u8]) -> bool {
 
 /// The dihedral group of order ten.
 fn product(a: u8, b: u8) -> u8 {
-    PRODUCT[usize::from(a % 10)][usize::from(b % 10)]
+    PRODUCT[usize::from(a % 16)][usize::from(b % 16)]
 }
 
-const PRODUCT: [[u8; 10]; 10] = {
-    let mut table = [[0; 10]; 10];
+/// Sixteen of each, so that no remainder of ten is taken.
+const PRODUCT: [[u8; 16]; 16] = {
+    let mut table = [[0; 16]; 16];
     let mut pair = 0;
     while pair < 100 {
         let (a, b) = (pair / 10, pair % 10);
@@ -41,13 +42,13 @@ const PRODUCT: [[u8; 10]; 10] = {
 
 /// The permutation (1 5 8 9 4 2 7 0)(3 6), applied `times`, which is below 8.
 fn permuted(times: usize, digit: u8) -> u8 {
-    PERMUTED[times & 7][usize::from(digit % 10)]
+    PERMUTED[times % 8][usize::from(digit % 16)]
 }
 
 /// The powers of the permutation.
-const PERMUTED: [[u8; 10]; 8] = {
+const PERMUTED: [[u8; 16]; 8] = {
     const ONCE: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-    let mut powers = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]; 8];
+    let mut powers = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0]; 8];
     let mut power = 1;
     while power < 8 {
         let mut digit = 0;

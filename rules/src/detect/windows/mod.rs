@@ -102,7 +102,7 @@ impl Windows {
         let buckets = choose::buckets(&windows, &sample);
         let Arranged { members, needs } = arrange::arrange(buckets, &sample);
         let tables = choose::tables(&windows, &members);
-        let kernel = Kernel::new(instructions, tables, &needs, &sample.weights());
+        let kernel = Kernel::new(instructions, &tables, &needs, &sample.weights());
         Ok(Windows {
             kernel: kernel.map_err(|missing| missing.to_string())?,
             exact: Exact::new(&windows, &members),
