@@ -7,6 +7,7 @@ use wiremask_rules::{Backend, CompileOptions, Diagnostics, Keys, PackSource, Rul
 /// Every scanner that the comparison measures, by the name that its results carry.
 pub const BACKENDS: &[(&str, Backend)] = &[
     ("windows", Backend::Windows),
+    ("avx2 windows", Backend::Avx2Windows),
     ("scalar windows", Backend::ScalarWindows),
     ("hyperscan", Backend::Hyperscan),
     ("portable", Backend::Portable),
