@@ -6,7 +6,7 @@
 use crate::client::Command;
 use crate::data::{Format, ResultSet};
 use crate::sinks::OnRows;
-use crate::upstream::Database;
+use crate::upstream::{Database, Table};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -128,12 +128,20 @@ impl<S: Sink> Stream<S> {
         };
         let (oid, table) = database.table(table);
         stream.ask(&Command::new(&table.name, None, table.rows.format));
-        let confirmed: &[u8] = match table.rows.format {
-            Format::Binary => b"1\0\0\0\x042\0\0\0\x04",
-            Format::Text | Format::Copy => b"",
-        };
-        stream.receive(&[confirmed, &table.rows.head(oid)].concat(), |_| {});
+        stream.receive(&before_rows(table, oid), |_| {});
         stream
+    }
+
+    /// Asks and takes the answer, once the result that the session began with is over. Tells how many bytes
+    /// the client gets.
+    ///
+    /// # Panics
+    /// When the session refuses them.
+    pub fn exchange(&mut self, exchange: &Exchange) -> usize {
+        self.ask(&exchange.command);
+        let mut count = 0;
+        self.receive(&exchange.answer, |bytes| count += bytes.len());
+        count
     }
 
     fn ask(&mut self, command: &Command) {
@@ -216,6 +224,45 @@ impl<F: FnMut(&RowBatch<'_>)> Stream<OnRows<F>> {
         }
         count
     }
+}
+
+/// A command, and everything that an upstream says to it.
+pub struct Exchange {
+    command: Command,
+    answer: Vec<u8>,
+}
+
+impl Exchange {
+    /// Asks for the first rows of a table, at most as many as were invented.
+    #[must_use]
+    pub fn new(database: &Database, table: usize, rows: usize) -> Self {
+        let (oid, table) = database.table(table);
+        let mut answer = before_rows(table, oid);
+        table
+            .rows
+            .pieces(rows)
+            .for_each(|piece| answer.extend_from_slice(piece));
+        answer.extend(Self::rest(table, rows));
+        Self {
+            command: Command::new(&table.name, Some(rows), table.rows.format),
+            answer,
+        }
+    }
+
+    /// What ends a result after so many rows.
+    #[must_use]
+    pub fn rest(table: &Table, rows: usize) -> Vec<u8> {
+        [&table.rows.tail(rows)[..], b"Z\0\0\0\x05I"].concat()
+    }
+}
+
+/// What an upstream says before it sends rows.
+fn before_rows(table: &Table, oid: u32) -> Vec<u8> {
+    let confirmed: &[u8] = match table.rows.format {
+        Format::Binary => b"1\0\0\0\x042\0\0\0\x04",
+        Format::Text | Format::Copy => b"",
+    };
+    [confirmed, &table.rows.head(oid)].concat()
 }
 
 /// A session without rules.

@@ -9,7 +9,7 @@
 //! As in the wider kernel, a group is left out of a turn in which nothing stands that its buckets need.
 
 use super::fold::{BYTES, Column, fold, needed};
-use super::found::{Classes, Found, LANES, PIECE, TURN};
+use super::found::{Classes, LANES, PIECE, Pieces, TURN};
 use super::{Candidate, GROUPS, PADDING, Tables, WIDTH};
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_add_epi8, _mm256_blendv_epi8, _mm256_broadcastsi128_si256,
@@ -44,15 +44,6 @@ pub(super) struct Wide {
     needs: [Table; 2],
 }
 
-/// The memory of one scan.
-struct Scratch {
-    /// Classes as indices of the lower half.
-    lower: Classes,
-    /// The same as indices of the upper half.
-    upper: Classes,
-    found: Found,
-}
-
 impl Wide {
     /// Whether the machine has the instructions.
     pub(super) fn available() -> bool {
@@ -74,50 +65,57 @@ impl Wide {
     }
 
     /// Appends the candidates of the first `len` bytes of `text`, which has padding behind it.
-    pub(super) fn candidates(&self, text: &[u8], len: usize, candidates: &mut Vec<Candidate>) {
+    pub(super) fn candidates(
+        &self,
+        text: &[u8],
+        len: usize,
+        memory: &mut Pieces,
+        candidates: &mut Vec<Candidate>,
+    ) {
         assert!(text.len() >= len + PADDING, "text without padding");
         // SAFETY: `new` saw the instructions on this machine.
-        unsafe { self.pieces(text, len, candidates) };
+        unsafe { self.pieces(text, len, memory, candidates) };
     }
 
     #[target_feature(enable = "avx2,bmi1")]
-    fn pieces(&self, text: &[u8], len: usize, candidates: &mut Vec<Candidate>) {
-        let mut scratch = Scratch {
-            lower: [0; PIECE + TURN],
-            upper: [0; PIECE + TURN],
-            found: Found::new(),
-        };
+    fn pieces(
+        &self,
+        text: &[u8],
+        len: usize,
+        memory: &mut Pieces,
+        candidates: &mut Vec<Candidate>,
+    ) {
         for from in (0..len).step_by(PIECE) {
             let count = (len - from).min(PIECE);
-            self.classify(&text[from..], count, &mut scratch);
-            self.scan(count.div_ceil(TURN), &mut scratch);
-            scratch.found.report(from, count, candidates);
+            self.classify(&text[from..], count, memory);
+            self.scan(count.div_ceil(TURN), memory);
+            memory.found.report(from, count, candidates);
         }
     }
 
     /// Writes the classes of the first `count` bytes of `text`, and of those behind that windows reach.
     #[target_feature(enable = "avx2")]
-    fn classify(&self, text: &[u8], count: usize, scratch: &mut Scratch) {
+    fn classify(&self, text: &[u8], count: usize, memory: &mut Pieces) {
         let rows = registers(&self.rows);
         let top = _mm256_set1_epi8(127);
         for at in (0..count + WIDTH).step_by(STEP) {
             let bytes = _mm256_min_epu8(load(text, at), top);
             let lower = _mm256_add_epi8(class(&rows, bytes), _mm256_set1_epi8(LOWER));
-            store(&mut scratch.lower, at, lower);
+            store(&mut memory.classes, at, lower);
             let upper = _mm256_xor_si256(lower, _mm256_set1_epi8(UPPER));
-            store(&mut scratch.upper, at, upper);
+            store(&mut memory.others, at, upper);
         }
     }
 
     /// Finds what there is in the first `turns` turns. What lies behind the classes that were written is
     /// left over and does not matter: those positions are not reported.
     #[target_feature(enable = "avx2")]
-    fn scan(&self, turns: usize, scratch: &mut Scratch) {
-        let Scratch {
-            lower,
-            upper,
+    fn scan(&self, turns: usize, memory: &mut Pieces) {
+        let Pieces {
+            classes: lower,
+            others: upper,
             found,
-        } = scratch;
+        } = memory;
         let mut needed = [0; PIECE / TURN];
         for (turn, needed) in needed.iter_mut().enumerate().take(turns) {
             *needed = self.needed(turn, lower, upper);

@@ -11,7 +11,7 @@
 //! never less.
 
 use super::fold::{BYTES, fold, needed};
-use super::found::{Classes, Found, LANES, PIECE, TURN};
+use super::found::{Classes, Found, LANES, PIECE, Pieces, TURN};
 use super::{Candidate, GROUPS, PADDING, Tables, WIDTH};
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_min_epu8, _mm512_or_si512,
@@ -63,26 +63,36 @@ impl Wide {
     }
 
     /// Appends the candidates of the first `len` bytes of `text`, which has padding behind it.
-    pub(super) fn candidates(&self, text: &[u8], len: usize, candidates: &mut Vec<Candidate>) {
+    pub(super) fn candidates(
+        &self,
+        text: &[u8],
+        len: usize,
+        memory: &mut Pieces,
+        candidates: &mut Vec<Candidate>,
+    ) {
         assert!(text.len() >= len + PADDING, "text without padding");
         // SAFETY: `new` saw the instructions on this machine; the text goes on for PADDING bytes behind
         // `len`, as is asserted above.
-        unsafe { self.pieces(text, len, candidates) };
+        unsafe { self.pieces(text, len, memory, candidates) };
     }
 
     /// # Safety
     ///
     /// The machine has the instructions, and `text` is at least `len + PADDING` long.
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,bmi1")]
-    unsafe fn pieces(&self, text: &[u8], len: usize, candidates: &mut Vec<Candidate>) {
-        let mut piece = [0; PIECE + TURN];
-        let mut found = Found::new();
+    unsafe fn pieces(
+        &self,
+        text: &[u8],
+        len: usize,
+        Pieces { classes, found, .. }: &mut Pieces,
+        candidates: &mut Vec<Candidate>,
+    ) {
         for from in (0..len).step_by(PIECE) {
             let count = (len - from).min(PIECE);
             // SAFETY: the text goes on for PADDING bytes behind `from + count`, which is at most `len`.
             unsafe {
-                classify(&self.class, &text[from..], count, &mut piece);
-                scan((&self.tables, &self.needs), &piece, count, &mut found);
+                classify(&self.class, &text[from..], count, classes);
+                scan((&self.tables, &self.needs), classes, count, found);
             }
             found.report(from, count, candidates);
         }

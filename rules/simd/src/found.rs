@@ -16,6 +16,27 @@ const BLOCKS: usize = PIECE / LANES;
 /// The classes of a piece, and of what its last window and the last turn read behind it.
 pub(super) type Classes = [u8; PIECE + TURN];
 
+/// What a kernel needs for one piece after the other.
+pub(super) struct Pieces {
+    pub(super) classes: Classes,
+    /// The same as other indices, where a kernel wants them.
+    pub(super) others: Classes,
+    pub(super) found: Found,
+}
+
+impl Default for Pieces {
+    fn default() -> Pieces {
+        Pieces {
+            classes: [0; PIECE + TURN],
+            others: [0; PIECE + TURN],
+            found: Found {
+                lanes: [0; BLOCKS],
+                bits: [[[0; LANES]; GROUPS]; BLOCKS],
+            },
+        }
+    }
+}
+
 /// Positions and their buckets.
 pub(super) struct Found {
     /// Positions at which a window may begin.
@@ -25,14 +46,6 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Nothing.
-    pub(super) fn new() -> Found {
-        Found {
-            lanes: [0; BLOCKS],
-            bits: [[[0; LANES]; GROUPS]; BLOCKS],
-        }
-    }
-
     /// Appends the candidates among the first `count` positions of a piece that begins at `from`.
     /// Inlined into functions that may use the instructions that look for a bit.
     #[inline(always)]

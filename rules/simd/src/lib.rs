@@ -107,6 +107,20 @@ impl fmt::Display for Missing {
 
 impl std::error::Error for Missing {}
 
+/// The memory of a scan. The caller keeps it, so that nothing is cleared for a short text; what lies in
+/// it has no meaning from one scan to the next.
+#[derive(Default)]
+pub struct Memory {
+    #[cfg(target_arch = "x86_64")]
+    pieces: Box<found::Pieces>,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
 /// A compiled set of windows.
 #[derive(Clone, Debug)]
 pub struct Kernel {
@@ -171,18 +185,26 @@ impl Kernel {
     /// # Panics
     ///
     /// When `text` is shorter than `len + PADDING`, or `len` does not fit 32 bits.
-    pub fn candidates(&self, text: &[u8], len: usize, candidates: &mut Vec<Candidate>) {
+    pub fn candidates(
+        &self,
+        text: &[u8],
+        len: usize,
+        memory: &mut Memory,
+        candidates: &mut Vec<Candidate>,
+    ) {
         assert!(
             len < u32::MAX as usize,
             "text of {len} bytes exceeds 32 bits"
         );
         assert!(text.len() >= len + PADDING, "text without padding");
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = memory;
         candidates.clear();
         match &self.form {
             #[cfg(target_arch = "x86_64")]
-            Form::Avx512(wide) => wide.candidates(text, len, candidates),
+            Form::Avx512(wide) => wide.candidates(text, len, &mut memory.pieces, candidates),
             #[cfg(target_arch = "x86_64")]
-            Form::Avx2(wide) => wide.candidates(text, len, candidates),
+            Form::Avx2(wide) => wide.candidates(text, len, &mut memory.pieces, candidates),
             Form::Scalar(rows) => rows.candidates(text, len, candidates),
         }
     }

@@ -50,7 +50,12 @@ fn kernels(tables: &Tables, needs: &[u8], weight: &[u32; 256]) -> Vec<Kernel> {
 fn found(kernel: &Kernel, text: &[u8]) -> Vec<Candidate> {
     // What was there before is replaced.
     let mut found = vec![Candidate { at: 9, buckets: 9 }];
-    kernel.candidates(&padded(text), text.len(), &mut found);
+    kernel.candidates(
+        &padded(text),
+        text.len(),
+        &mut Memory::default(),
+        &mut found,
+    );
     found
 }
 
@@ -189,7 +194,7 @@ fn folded_classes_still_tell_most_bytes_apart() {
 fn text_without_padding_is_refused() {
     let tables = tables(&vec![]);
     let kernel = Kernel::new(Instructions::fastest(), &tables, &[], &[0; 256]).unwrap();
-    kernel.candidates(&[0; 3], 0, &mut Vec::new());
+    kernel.candidates(&[0; 3], 0, &mut Memory::default(), &mut Vec::new());
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::policy::{OnUndecodable, Policy};
 use crate::statement::{Guarded, Statement, StatementCache};
 use copy::{CopyPlan, CopyRows};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_protocols::postgres::value;
@@ -84,27 +84,58 @@ pub struct ShardScratch {
 #[derive(Default)]
 struct DetectorSets {
     rules: Option<Arc<Ruleset>>,
-    known: HashMap<(Box<str>, Box<str>), DetectorSetId>,
+    /// By name; few names have more than one type.
+    known: HashMap<Box<str>, Vec<(Box<str>, DetectorSetId)>>,
+    /// Names of columns in which nothing was found.
+    clean: HashSet<Box<[u8]>>,
 }
 
 /// Names come from the catalog, so there are as many as columns; then it starts anew.
 const DETECTOR_SETS_MAX: usize = 8192;
 
+/// Bytes of a name that is remembered: PostgreSQL's own are shorter.
+const NAME_LEN_MAX: usize = 64;
+
 impl DetectorSets {
     fn of(&mut self, rules: &Arc<Ruleset>, name: &str, type_name: &str) -> DetectorSetId {
-        let is_current = self
-            .rules
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, rules));
+        self.start_anew_for(rules);
+        let types = self.known.get(name).into_iter().flatten();
+        let mut of_type = types.filter(|(known, _)| **known == *type_name);
+        if let Some((_, set)) = of_type.next() {
+            return *set;
+        }
+        let set = rules.detector_set(&ColumnContext { name, type_name });
+        let types = self.known.entry(name.into()).or_default();
+        types.push((type_name.into(), set));
+        set
+    }
+
+    /// Is it known that detectors find nothing in this name?
+    fn is_clean(&mut self, rules: &Arc<Ruleset>, name: &[u8]) -> bool {
+        self.start_anew_for(rules);
+        self.clean.contains(name)
+    }
+
+    /// Remembers a name in which they found nothing.
+    fn note_clean(&mut self, name: &[u8]) {
+        if name.len() <= NAME_LEN_MAX {
+            self.clean.insert(name.into());
+        }
+    }
+
+    /// Forgets what is known of other rules, and what became too much.
+    fn start_anew_for(&mut self, rules: &Arc<Ruleset>) {
+        let known = self.rules.as_ref();
+        let is_current = known.is_some_and(|known| Arc::ptr_eq(known, rules));
         if !is_current || self.known.len() >= DETECTOR_SETS_MAX {
             self.known.clear();
+        }
+        if !is_current || self.clean.len() >= DETECTOR_SETS_MAX {
+            self.clean.clear();
+        }
+        if !is_current {
             self.rules = Some(Arc::clone(rules));
         }
-        let key = (name.into(), type_name.into());
-        *self
-            .known
-            .entry(key)
-            .or_insert_with(|| rules.detector_set(&ColumnContext { name, type_name }))
     }
 }
 

@@ -137,10 +137,19 @@ impl Inspector {
             });
         }
         let mut catalog = self.catalog.borrow_mut();
+        let Some(guarded) = guarded else {
+            return match catalog.relation(column.table_oid) {
+                Known::NotYet => Err(Lookup),
+                Known::No => Ok(Origin::Expression),
+                Known::Yes(relation) => Ok(match relation.columns.get(&column.attribute) {
+                    Some(column) => Origin::Named(column.name.clone()),
+                    None => Origin::Expression,
+                }),
+            };
+        };
         let (schema, table, is_view, name) = match catalog.relation(column.table_oid) {
             Known::NotYet => return Err(Lookup),
-            Known::No if guarded.is_some() => return Ok(Origin::Protected(None)),
-            Known::No => return Ok(Origin::Expression),
+            Known::No => return Ok(Origin::Protected(None)),
             Known::Yes(relation) => (
                 relation.schema.clone(),
                 relation.name.clone(),
@@ -150,9 +159,6 @@ impl Inspector {
                     .get(&column.attribute)
                     .map(|c| c.name.clone()),
             ),
-        };
-        let Some(guarded) = guarded else {
-            return Ok(name.map_or(Origin::Expression, Origin::Named));
         };
         let rule_of = |schema: &str, table: &str, column: &str| {
             self.rules().column_rule(&ColumnName {

@@ -828,6 +828,33 @@ fn a_new_policy_is_taken_at_the_next_command() {
 }
 
 #[test]
+fn names_of_columns_are_looked_at_each_time_or_known_to_be_clean_under_the_same_rules() {
+    // Numbers are clean under the first rules, addresses under the second ones.
+    let numbers = PACK
+        .replace(r"[a-z0-9.]+@[a-z0-9]+\.[a-z]{2,}", "[0-9]{6}")
+        .replace("ann@shop.example", "123456");
+    let mut world = World::new(PACK);
+    let shown = |world: &mut World| {
+        world.client(&query("select 1"));
+        let columns = [
+            ("ann@shop.example", 20003, 1, 23),
+            ("n123456", 20003, 2, 25),
+        ];
+        let answer = [described(&columns), complete("SELECT 0"), ready(b'I')].concat();
+        let out = world.feed(Flow::ToClient, &answer);
+        let holds = |name: &[u8]| memchr::memmem::find(&out, name).is_some();
+        (holds(b"ann@shop.example"), holds(b"n123456"))
+    };
+    for _ in 0..3 {
+        assert_eq!(shown(&mut world), (false, true));
+    }
+    world.policy.set(policy(&numbers, 2));
+    for _ in 0..3 {
+        assert_eq!(shown(&mut world), (true, false));
+    }
+}
+
+#[test]
 fn rows_before_an_undecodable_value_pass_however_many_come_at_once() {
     let row = |name| data(&[Some(name), Some("1")]);
     let rows = [row("{}"), row("[\"Ann\"]"), row("{"), row("[1]")];

@@ -53,7 +53,7 @@ impl Inspector {
                     || self.catalog.borrow().is_function_name(value)
                     || value == b"?column?";
                 if known {
-                    self.scan_text(value, out)
+                    self.scan_name(value, out)
                 } else {
                     TextEdit::Drop
                 }
@@ -77,10 +77,10 @@ impl Inspector {
                 TextEdit::Keep => TextEdit::Keep,
                 TextEdit::Replace | TextEdit::Drop => TextEdit::Drop, // its type is not known
             },
-            TextSite::ColumnName
-            | TextSite::Parameter
-            | TextSite::NotificationChannel
-            | TextSite::NotificationPayload => self.scan_text(value, out),
+            TextSite::ColumnName => self.scan_name(value, out),
+            TextSite::Parameter | TextSite::NotificationChannel | TextSite::NotificationPayload => {
+                self.scan_text(value, out)
+            }
         }
     }
 
@@ -131,15 +131,30 @@ impl Inspector {
             && numbers(message).all(|number| facts.says(number))
     }
 
+    /// As [`Inspector::scan_text`], for the name of a column. The same few stand in most answers: each is
+    /// looked at once.
+    fn scan_name(&mut self, value: &[u8], out: &mut Vec<u8>) -> TextEdit {
+        let known = self.scratch.borrow_mut().sets.is_clean(self.rules(), value);
+        if known {
+            return TextEdit::Keep;
+        }
+        let edit = self.scan_text(value, out);
+        let scratch = &mut *self.scratch.borrow_mut();
+        if scratch.matches.is_empty() {
+            scratch.sets.note_clean(value);
+        }
+        edit
+    }
+
     /// Masks what detectors find.
     fn scan_text(&mut self, value: &[u8], out: &mut Vec<u8>) -> TextEdit {
+        let shared = Rc::clone(&self.scratch);
+        let scratch = &mut *shared.borrow_mut();
         let rules = self.rules().clone();
-        let set = self.scratch.borrow_mut().sets.of(&rules, "", "text");
+        let set = scratch.sets.of(&rules, "", "text");
         if set == DetectorSetId::NONE {
             return TextEdit::Keep;
         }
-        let shared = Rc::clone(&self.scratch);
-        let scratch = &mut *shared.borrow_mut();
         scratch.clear_gathered();
         scratch.gather.extend_from_slice(value);
         scratch.gather.push(0);

@@ -31,7 +31,7 @@ use bytes::ByteSet;
 use exact::{Exact, Survivor};
 use propose::Proposer;
 use regex_syntax::hir::Hir;
-use wiremask_simd::{Candidate, Instructions, Kernel, WIDTH};
+use wiremask_simd::{Candidate, Instructions, Kernel, Memory, WIDTH};
 
 /// Necessary byte classes at neighbouring positions, and what they say about a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,7 @@ pub(crate) struct Windows {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) batch: Batch,
+    memory: Memory,
     candidates: Vec<Candidate>,
     survivors: Vec<Survivor>,
 }
@@ -127,11 +128,12 @@ impl Windows {
     ) {
         let Scratch {
             batch,
+            memory,
             candidates,
             survivors,
         } = scratch;
         let (text, len) = gather.finish();
-        self.kernel.candidates(text, len, candidates);
+        self.kernel.candidates(text, len, memory, candidates);
         self.exact.survivors(candidates, gather.text(), survivors);
         Proposer::new(self, detectors, sets, gather).propose(batch, survivors);
         batch.confirm(gather, detectors, &self.pivots, found, each);

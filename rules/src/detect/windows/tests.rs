@@ -170,7 +170,10 @@ fn ordinary_data_has_few_candidates() {
         }
         let (text, len) = gather.finish();
         let mut candidates = Vec::new();
-        windows.kernel.candidates(text, len, &mut candidates);
+        let memory = &mut wiremask_simd::Memory::default();
+        windows
+            .kernel
+            .candidates(text, len, memory, &mut candidates);
         let share = candidates.len() * 1000 / len;
         let scanner = ruleset.scanner();
         assert!(
