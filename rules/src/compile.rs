@@ -7,10 +7,11 @@ use crate::column::{ColumnContext, Selector, Tokens};
 use crate::detect::confirm::{Allowed, Confirm, Words};
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::Hyperscan;
+use crate::detect::plan::{self, Way};
 use crate::detect::resolve::Rank;
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::Windows;
-use crate::detect::{Backend, FieldRef, pattern};
+use crate::detect::{Backend, FieldRef, pattern, portable};
 use crate::keys::Keys;
 use crate::operators::{Masker, OPERATORS, Options};
 use crate::pack::diagnostics::{At, Diagnostics, Errors, Site, Source};
@@ -87,9 +88,13 @@ pub(crate) fn compile(
             datasets.extend(building.dataset(pack, dataset));
         }
     }
-    let scanner = building.scanner(options.backend, sources);
+    let (scanner, ways) = building.scanner(options.backend, sources);
     let mut ruleset = building.ruleset;
     ruleset.scanner = scanner;
+    let named = ruleset.rules.iter().zip(ways);
+    let forced = matches!(options.backend, Backend::Hyperscan | Backend::Portable);
+    let plan = named.map(|(rule, way)| way.plan(&rule.name, forced));
+    ruleset.plan = plan.collect();
     // The most exact selection first; among equals the later one, as later packs are overlays.
     datasets.reverse();
     datasets.sort_by_key(|rule| std::cmp::Reverse(rule.selector.exactness()));
@@ -300,22 +305,21 @@ impl Building<'_> {
         found
     }
 
-    /// The scanner over all detectors. Patterns that are too large for it are an error of the
-    /// first pack.
-    fn scanner(&self, backend: Backend, sources: &[PackSource]) -> Scanner {
+    /// The scanner over all detectors, and how it finds each. Patterns that are too large for it are an
+    /// error of the first pack.
+    fn scanner(&self, backend: Backend, sources: &[PackSource]) -> (Scanner, Vec<Way>) {
+        let detectors = self.sources();
         let available = backend.available().map_err(|missing| missing.to_string());
         let scanner = available.and_then(|()| match backend.instructions() {
-            Some(instructions) => Windows::new(&self.patterns, instructions)
-                .map(|windows| Scanner::Windows(Box::new(windows))),
-            #[cfg(feature = "hyperscan")]
-            None if backend == Backend::Hyperscan => {
-                let patterns = self
-                    .patterns
-                    .iter()
-                    .map(|(patterns, _)| patterns.as_slice());
-                Hyperscan::new(patterns).map(|scanner| Scanner::Hyperscan(Box::new(scanner)))
+            Some(instructions) => {
+                let beside = backend == Backend::Auto;
+                Windows::new(&detectors, instructions, beside)
+                    .map(|(windows, ways)| (Scanner::Windows(Box::new(windows)), ways))
             }
-            None => Ok(Scanner::Portable),
+            #[cfg(feature = "hyperscan")]
+            None if backend == Backend::Hyperscan => Hyperscan::new(&detectors)
+                .map(|(scanner, ways)| (Scanner::Hyperscan(Box::new(scanner)), ways)),
+            None => Ok((Scanner::Portable, portable::ways(&detectors))),
         });
         scanner.unwrap_or_else(|reason| {
             if let Some(source) = sources.first() {
@@ -333,8 +337,23 @@ impl Building<'_> {
                     None,
                 );
             }
-            Scanner::Portable
+            (Scanner::Portable, Vec::new())
         })
+    }
+
+    /// The detectors as scanners are built from them.
+    fn sources(&self) -> Vec<plan::Source<'_>> {
+        let ruleset = &self.ruleset;
+        let rules = ruleset.confirms.iter().zip(&ruleset.detectors);
+        let sources = self.patterns.iter().zip(rules);
+        let sources = sources.map(|((patterns, boundary), (confirm, rule))| plan::Source {
+            patterns,
+            boundary: *boundary,
+            confirm,
+            evidence: rule.evidence_without_name(),
+            off: rule.mode == Mode::Off,
+        });
+        sources.collect()
     }
 
     fn masker(&self, mask: &Mask, entity: &str) -> Option<Masker> {

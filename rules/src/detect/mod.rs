@@ -30,6 +30,7 @@ pub(crate) mod gather;
 #[cfg(feature = "hyperscan")]
 pub(crate) mod hyperscan;
 pub(crate) mod pattern;
+pub(crate) mod plan;
 pub(crate) mod portable;
 pub(crate) mod resolve;
 pub(crate) mod reverse;
@@ -38,6 +39,7 @@ pub(crate) mod windows;
 
 use crate::ruleset::RuleId;
 pub use gather::{Gather, Mark};
+pub use plan::{DetectorPlan, PlanWarning, Route};
 pub use sets::DetectorSetId;
 use std::fmt;
 use wiremask_simd::{Instructions, Missing};
