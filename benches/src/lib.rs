@@ -3,7 +3,7 @@
 //!
 //! [`data`] invents result sets, [`upstream`] serves them as a PostgreSQL server would, [`client`]
 //! drains them, [`relay`] is the yardstick between the two, [`in_process`] is a session without
-//! sockets, [`cpu`] reads what a process has used.
+//! sockets, [`packs`] are packs of any size, [`cpu`] reads what a process has used.
 
 #![allow(clippy::cast_possible_truncation)] // what is invented here is small by construction
 
@@ -11,6 +11,7 @@ pub mod client;
 pub mod cpu;
 pub mod data;
 pub mod in_process;
+pub mod packs;
 pub mod relay;
 pub mod upstream;
 mod values;
