@@ -87,7 +87,8 @@ pub(crate) struct Found {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
     /// The fastest one that this machine has: [`Windows`](Backend::Windows), which is faster than the
-    /// others with any instructions.
+    /// others with any instructions. Where Hyperscan is built in, it takes in the same pass those
+    /// detectors at which windows are bad, if they are so many or so bad that this pays.
     #[default]
     Auto,
     /// Hyperscan or Vectorscan proposes candidates.

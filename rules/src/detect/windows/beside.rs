@@ -8,6 +8,7 @@
 //! Both sides are counted in the sample; nothing is timed, and the choice is the same on every
 //! machine.
 
+use super::choose::Buckets;
 use super::exact::CHUNK;
 use super::sample::Sample;
 use super::{Derived, choose, estimate, literal};
@@ -36,23 +37,27 @@ const NO_LITERAL_NS: u32 = 2_000;
 /// A detector that costs Hyperscan less than this is one that it is good at; nominal nanoseconds in 1 KiB.
 const CHEAP_NS: u32 = 50;
 
-/// Hyperscan with the detectors that it takes over, and its reverse automata; nothing where windows
-/// alone are faster. The detectors that it takes lose their windows.
-pub(super) fn choose(
-    sources: &[Source<'_>],
-    derived: &mut [Derived],
-    sample: &Sample,
-) -> Option<(Finder, Vec<Reverse>)> {
+/// What Hyperscan takes over.
+pub(super) struct Beside {
+    /// With its reverse automata; nothing where windows alone are faster.
+    pub(super) finder: Option<(Finder, Vec<Reverse>)>,
+    /// The windows that are left, merged.
+    pub(super) buckets: Buckets,
+}
+
+/// Lets Hyperscan take over what it is good at, if that pays. The detectors that it takes lose their
+/// windows.
+pub(super) fn choose(sources: &[Source<'_>], derived: &mut [Derived], sample: &Sample) -> Beside {
     let mut asked: Vec<usize> = (0..derived.len())
         .filter(|detector| is_asked(&sources[*detector], &derived[*detector], sample))
         .collect();
-    let alone = cost(derived.iter(), sample);
+    let (alone, buckets) = cost(derived.iter(), sample);
     while !asked.is_empty() && alone > TEXT_NS {
         let left = derived.iter().enumerate();
         let left = left.filter(|(detector, _)| asked.binary_search(detector).is_err());
-        let beside = TEXT_NS + cost(left.map(|(_, derived)| derived), sample);
-        if beside >= alone {
-            return None;
+        let (rest, rest_buckets) = cost(left.map(|(_, derived)| derived), sample);
+        if TEXT_NS + rest >= alone {
+            break;
         }
         let mut reverses = Vec::new();
         let patterns = sources.iter().enumerate().map(|(detector, source)| {
@@ -69,19 +74,25 @@ pub(super) fn choose(
                         ..Derived::default()
                     };
                 }
-                return Some((finder, reverses));
+                return Beside {
+                    finder: Some((finder, reverses)),
+                    buckets: rest_buckets,
+                };
             }
             // What it refuses stays with its windows.
-            Err(refused) => {
-                let refused = refused.detector?;
-                asked.retain(|detector| *detector != refused);
-            }
+            Err(refused) => match refused.detector {
+                Some(refused) => asked.retain(|detector| *detector != refused),
+                None => break,
+            },
         }
     }
-    None
+    Beside {
+        finder: None,
+        buckets,
+    }
 }
 
-/// Is Hyperscan good at the detector, or at least better than its windows?
+/// Is Hyperscan good at the detector, or at least twice as good as its windows?
 fn is_asked(source: &Source<'_>, derived: &Derived, sample: &Sample) -> bool {
     if derived.way.route != Route::Windows {
         return false;
@@ -94,14 +105,14 @@ fn is_asked(source: &Source<'_>, derived: &Derived, sample: &Sample) -> bool {
         Some(hits) => hits * LITERAL_NS / SAMPLE_KIB,
         None => NO_LITERAL_NS,
     };
-    let most = derived.way.work.ns_per_kib().max(CHEAP_NS);
+    let most = (derived.way.work.ns_per_kib() / 2).max(CHEAP_NS);
     // Ends that are everywhere are as bad as windows that are.
     looking < most && looking + work(source, sample).ns_per_kib() < most
 }
 
 /// What scanning for detectors by their windows costs, in nominal nanoseconds in 1 KiB: the candidates of
-/// the kernel, and what each detector makes of those that are its own.
-fn cost<'d>(derived: impl Iterator<Item = &'d Derived>, sample: &Sample) -> u32 {
+/// the kernel, and what each detector makes of those that are its own. With the buckets for it.
+fn cost<'d>(derived: impl Iterator<Item = &'d Derived>, sample: &Sample) -> (u32, Buckets) {
     let (mut windows, mut work) = (Vec::new(), 0);
     for one in derived {
         windows.extend_from_slice(&one.windows);
@@ -112,7 +123,7 @@ fn cost<'d>(derived: impl Iterator<Item = &'d Derived>, sample: &Sample) -> u32 
         let chunks = position(members.len().div_ceil(CHUNK));
         choose::hits_of(classes, sample) * (BUCKET_NS + chunks * CHUNK_NS)
     });
-    work + checks.sum::<u32>() / SAMPLE_KIB
+    (work + checks.sum::<u32>() / SAMPLE_KIB, buckets)
 }
 
 /// What a detector makes of the sample when Hyperscan finds it.

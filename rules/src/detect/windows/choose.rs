@@ -137,6 +137,9 @@ pub(super) fn places(classes: &[ByteSet; WIDTH], sample: &Sample) -> Vec<usize> 
     places
 }
 
+/// Of each bucket the bytes that one of its windows permits at each offset, and its windows.
+pub(super) type Buckets = Vec<([ByteSet; WIDTH], Vec<u16>)>;
+
 /// A bucket while buckets are merged.
 struct Bucket {
     members: Vec<u16>,
@@ -153,7 +156,7 @@ struct Bucket {
 ///
 /// Windows are added one by one, and of more than [`MERGED_MAX`] buckets two are merged at once: the
 /// time is linear in the windows.
-pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<([ByteSet; WIDTH], Vec<u16>)> {
+pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Buckets {
     // Windows that differ only beyond their eight positions cost the kernel nothing.
     let mut distinct: Vec<([ByteSet; WIDTH], Vec<u16>)> = Vec::new();
     let mut known: HashMap<[ByteSet; WIDTH], usize> = HashMap::new();

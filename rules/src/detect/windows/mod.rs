@@ -120,17 +120,20 @@ impl Windows {
             expect(unused_mut, reason = "nobody takes any")
         )]
         let mut derived = derived.collect::<Result<Vec<_>, _>>()?;
-        let mut reverses = Vec::new();
-        #[cfg(feature = "hyperscan")]
-        let beside = match beside.then(|| beside::choose(sources, &mut derived, &sample)) {
-            Some(Some((finder, its))) => {
-                reverses = its;
-                Some(finder)
-            }
-            _ => None,
-        };
+        let count: usize = derived.iter().map(|one| one.windows.len()).sum();
+        if count >= usize::from(u16::MAX) {
+            return Err("too many windows".to_owned());
+        }
         #[cfg(not(feature = "hyperscan"))]
-        let _ = beside;
+        let (mut reverses, buckets, _) = (Vec::new(), None, beside);
+        #[cfg(feature = "hyperscan")]
+        let (beside, mut reverses, buckets) = if beside {
+            let chosen = beside::choose(sources, &mut derived, &sample);
+            let (finder, reverses) = chosen.finder.unzip();
+            (finder, reverses.unwrap_or_default(), Some(chosen.buckets))
+        } else {
+            (None, Vec::new(), None)
+        };
         let (mut windows, mut ways) = (Vec::new(), Vec::new());
         for one in derived {
             let first = u16::try_from(reverses.len()).map_err(|_| "too many pivots".to_owned())?;
@@ -138,10 +141,7 @@ impl Windows {
             windows.extend(one.windows.into_iter().map(|window| window.numbered(first)));
             ways.push(one.way);
         }
-        if windows.len() > usize::from(u16::MAX) {
-            return Err("too many windows".to_owned());
-        }
-        let buckets = choose::buckets(&windows, &sample);
+        let buckets = buckets.unwrap_or_else(|| choose::buckets(&windows, &sample));
         let Arranged { members, needs } = arrange::arrange(buckets, &sample);
         for bucket in &members {
             let detectors = bucket
