@@ -19,7 +19,7 @@ use crate::pack::{
     self, Allow, Boundary, Class, Dataset, Detector, Mask, Pack, PackSource, unknown,
 };
 use crate::ruleset::{
-    ColumnRule, DetectorRule, Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scanner,
+    ColumnRule, DetectorRule, Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scanner, Scratch,
 };
 use crate::validators::{self, VALIDATORS, Validator};
 use regex_syntax::hir::Hir;
@@ -102,8 +102,9 @@ pub(crate) fn compile(
     ruleset.sets = Sets::new(widest(&ruleset));
     ruleset.content_hash = content_hash(sources, keys);
     if errors.is_empty() && options.examples {
+        let mut scratch = ruleset.scratch();
         for (index, detector) in packs.iter().flat_map(|pack| &pack.detectors).enumerate() {
-            run_examples(&ruleset, index, detector, &errors);
+            run_examples(&ruleset, &mut scratch, (index, detector), &errors);
         }
     }
     errors.into_result()?;
@@ -485,11 +486,16 @@ fn content_hash(sources: &[PackSource], keys: &Keys) -> [u8; 32] {
 }
 
 /// A detector must find its own `mask` examples whole or in part, and not its `pass` examples.
-fn run_examples(ruleset: &Ruleset, index: usize, detector: &Detector, errors: &Errors) {
+fn run_examples(
+    ruleset: &Ruleset,
+    scratch: &mut Scratch,
+    (index, detector): (usize, &Detector),
+    errors: &Errors,
+) {
     if detector.mode == Mode::Off {
         return;
     }
-    let finds = |example: &pack::Example| {
+    let mut finds = |example: &pack::Example| {
         let column = example.column.as_deref().unwrap_or("");
         let context = ColumnContext {
             name: column,
@@ -503,7 +509,7 @@ fn run_examples(ruleset: &Ruleset, index: usize, detector: &Detector, errors: &E
             set: ruleset.detector_set(&context),
         };
         let mut matches = Vec::new();
-        ruleset.scan(&mut ruleset.scratch(), value, &[field], &mut matches);
+        ruleset.scan(scratch, value, &[field], &mut matches);
         matches.iter().any(|found| found.rule.index() == index)
     };
     for example in detector

@@ -351,3 +351,44 @@ fn a_detector_that_is_off_has_no_windows() {
         assert_eq!((plan.windows, plan.cost_ns_per_kib), (0, 0));
     }
 }
+
+#[test]
+fn large_packs_find_the_same_on_every_route() {
+    // More different windows than are compared with each other, some with a literal, some without.
+    let mut pack = "[pack]\nname = 'p'\nversion = '1'\n".to_owned();
+    let mut values = Vec::new();
+    for number in 0..300_u32 {
+        let letters: String = (0..3)
+            .filter_map(|place| char::from_digit(10 + number / 17_u32.pow(place) % 17, 36))
+            .collect();
+        let digits = 1 + number % 7;
+        let (pattern, example) = match number % 3 {
+            0 => (
+                format!("{letters}_[a-z0-9]{{9}}"),
+                format!("{letters}_abc0123xy"),
+            ),
+            1 => (
+                format!("{letters}[0-9]{{{digits}}}[x-z]"),
+                format!("{letters}12345670"),
+            ),
+            _ => (
+                format!("[{letters}]{{2}}[0-9]{{{}}}", digits + 3),
+                format!("{letters}1234567"),
+            ),
+        };
+        let one = common((&pattern, "boundary = 'word'")).0;
+        pack = format!("{pack}\n[[detector]]\nname = 'd{number}'\n{one}");
+        values.push(format!("{example} and {letters}{number}x").into_bytes());
+    }
+    let batch = [(0, values, false, false, (0, 1))];
+    let oracle = compiled(&pack, Backend::Portable).unwrap();
+    let matches = expected(&oracle, &batch);
+    assert!(matches.len() > 100, "{}", matches.len());
+    for backend in [Backend::Auto, Backend::ScalarWindows] {
+        let ruleset = compiled(&pack, backend).unwrap();
+        let (mut gather, mut found) = (Gather::default(), Vec::new());
+        add(&ruleset, &mut gather, &batch[0]);
+        ruleset.scan_gathered(&mut ruleset.scratch(), &mut gather, &mut found);
+        assert_eq!(found, matches, "{}", ruleset.scanner());
+    }
+}

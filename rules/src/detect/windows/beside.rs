@@ -56,7 +56,7 @@ pub(super) fn choose(sources: &[Source<'_>], derived: &mut [Derived], sample: &S
         let left = derived.iter().enumerate();
         let left = left.filter(|(detector, _)| asked.binary_search(detector).is_err());
         let (rest, rest_buckets) = cost(left.map(|(_, derived)| derived), sample);
-        if TEXT_NS + rest >= alone {
+        if rest.saturating_add(TEXT_NS) >= alone {
             break;
         }
         let mut reverses = Vec::new();
@@ -113,17 +113,18 @@ fn is_asked(source: &Source<'_>, derived: &Derived, sample: &Sample) -> bool {
 /// What scanning for detectors by their windows costs, in nominal nanoseconds in 1 KiB: the candidates of
 /// the kernel, and what each detector makes of those that are its own. With the buckets for it.
 fn cost<'d>(derived: impl Iterator<Item = &'d Derived>, sample: &Sample) -> (u32, Buckets) {
-    let (mut windows, mut work) = (Vec::new(), 0);
+    let (mut windows, mut work) = (Vec::new(), 0_u32);
     for one in derived {
         windows.extend_from_slice(&one.windows);
-        work += one.way.work.ns_per_kib();
+        work = work.saturating_add(one.way.work.ns_per_kib());
     }
     let buckets = choose::buckets(&windows, sample);
     let checks = buckets.iter().map(|(classes, members)| {
         let chunks = position(members.len().div_ceil(CHUNK));
         choose::hits_of(classes, sample) * (BUCKET_NS + chunks * CHUNK_NS)
     });
-    (work + checks.sum::<u32>() / SAMPLE_KIB, buckets)
+    let checks = checks.sum::<u32>() / SAMPLE_KIB;
+    (work.saturating_add(checks), buckets)
 }
 
 /// What a detector makes of the sample when Hyperscan finds it.
