@@ -1,6 +1,7 @@
 //! Packs of 60, 250 and 1,000 detectors: what compiling takes, and how fast they scan.
 //!
-//! The rows are those of the other benches. What compiling makes is printed, so that a record holds it.
+//! The rows are those of the other benches. How the detectors are found is printed, so that a record
+//! holds it; `auto` may take Hyperscan beside windows, `windows` does not.
 
 #![allow(clippy::cast_possible_truncation)] // a batch is small
 
@@ -8,7 +9,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use wiremask_benches::data::{Format, Recipe, ResultSet};
 use wiremask_benches::packs::pack;
-use wiremask_rules::{Backend, ColumnContext, CompileOptions, Gather, Keys, Ruleset};
+use wiremask_rules::{Backend, ColumnContext, CompileOptions, Gather, Keys, Route, Ruleset};
+
+/// Detectors of the packs.
+const SIZES: [usize; 3] = [60, 250, 1_000];
 
 /// Bytes of values in one batch.
 const BATCH: usize = 50_000;
@@ -49,16 +53,20 @@ fn batches(rules: &Ruleset, rows: &ResultSet) -> (Vec<Gather>, usize) {
 }
 
 fn packs(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("packs");
+    let mut group = criterion.benchmark_group("packs/compile");
     group.sample_size(10);
-    for detectors in [60, 250, 1_000] {
-        group.bench_function(format!("compile/{detectors}"), |bencher| {
+    for detectors in SIZES {
+        group.bench_function(detectors.to_string(), |bencher| {
             bencher.iter(|| black_box(compile(detectors, Backend::Auto)));
         });
-        let backends = [("auto", Backend::Auto), ("hyperscan", Backend::Hyperscan)];
-        let available = |backend: &(_, Backend)| backend.1.available().is_ok();
-        for (name, backend) in backends.into_iter().filter(available) {
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("packs/scan");
+    group.sample_size(10);
+    for detectors in SIZES {
+        for (name, backend) in [("auto", Backend::Auto), ("windows", Backend::Windows)] {
             let rules = compile(detectors, backend);
+            describe(name, &rules);
             for percent in [0, 1] {
                 let rows = ResultSet::new(Recipe {
                     columns: 12,
@@ -81,6 +89,21 @@ fn packs(criterion: &mut Criterion) {
         }
     }
     group.finish();
+}
+
+/// Prints how the detectors are found.
+fn describe(name: &str, rules: &Ruleset) {
+    let plan = rules.scan_plan();
+    let hyperscan = plan.iter().filter(|one| one.route == Route::Hyperscan);
+    let windows: usize = plan.iter().map(|one| one.windows).sum();
+    let slow = plan.iter().filter(|one| one.warning.is_some());
+    println!(
+        "{name}: {} detectors by {}, {} of them by hyperscan, {windows} windows, {} slow",
+        plan.len(),
+        rules.scanner(),
+        hyperscan.count(),
+        slow.count()
+    );
 }
 
 criterion_group!(benches, packs);
