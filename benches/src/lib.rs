@@ -3,7 +3,7 @@
 //!
 //! [`data`] invents result sets, [`upstream`] serves them as a PostgreSQL server would, [`client`]
 //! drains them, [`relay`] is the yardstick between the two, [`in_process`] is a session without
-//! sockets, [`cpu`] reads what a process has used.
+//! sockets, [`packs`] are packs of any size, [`cpu`] reads what a process has used.
 //!
 //! The comparison (`compare`) has [`sixty`] detectors, what a session gathers for its scanner
 //! ([`gathering`], by a session of [`sinks`]), and long [`texts`].
@@ -15,6 +15,7 @@ pub mod cpu;
 pub mod data;
 pub mod gathering;
 pub mod in_process;
+pub mod packs;
 pub mod relay;
 pub mod sinks;
 pub mod sixty;

@@ -7,10 +7,11 @@ use crate::column::{ColumnContext, Selector, Tokens};
 use crate::detect::confirm::{Allowed, Confirm, Words};
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::Hyperscan;
+use crate::detect::plan::{self, Way};
 use crate::detect::resolve::Rank;
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::Windows;
-use crate::detect::{Backend, FieldRef, pattern};
+use crate::detect::{Backend, FieldRef, pattern, portable};
 use crate::keys::Keys;
 use crate::operators::{Masker, OPERATORS, Options};
 use crate::pack::diagnostics::{At, Diagnostics, Errors, Site, Source};
@@ -18,7 +19,7 @@ use crate::pack::{
     self, Allow, Boundary, Class, Dataset, Detector, Mask, Pack, PackSource, unknown,
 };
 use crate::ruleset::{
-    ColumnRule, DetectorRule, Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scanner,
+    ColumnRule, DetectorRule, Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scanner, Scratch,
 };
 use crate::validators::{self, VALIDATORS, Validator};
 use regex_syntax::hir::Hir;
@@ -87,9 +88,13 @@ pub(crate) fn compile(
             datasets.extend(building.dataset(pack, dataset));
         }
     }
-    let scanner = building.scanner(options.backend, sources);
+    let (scanner, ways) = building.scanner(options.backend, sources);
     let mut ruleset = building.ruleset;
     ruleset.scanner = scanner;
+    let named = ruleset.rules.iter().zip(ways);
+    let forced = matches!(options.backend, Backend::Hyperscan | Backend::Portable);
+    let plan = named.map(|(rule, way)| way.plan(&rule.name, forced));
+    ruleset.plan = plan.collect();
     // The most exact selection first; among equals the later one, as later packs are overlays.
     datasets.reverse();
     datasets.sort_by_key(|rule| std::cmp::Reverse(rule.selector.exactness()));
@@ -97,8 +102,9 @@ pub(crate) fn compile(
     ruleset.sets = Sets::new(widest(&ruleset));
     ruleset.content_hash = content_hash(sources, keys);
     if errors.is_empty() && options.examples {
+        let mut scratch = ruleset.scratch();
         for (index, detector) in packs.iter().flat_map(|pack| &pack.detectors).enumerate() {
-            run_examples(&ruleset, index, detector, &errors);
+            run_examples(&ruleset, &mut scratch, (index, detector), &errors);
         }
     }
     errors.into_result()?;
@@ -300,22 +306,21 @@ impl Building<'_> {
         found
     }
 
-    /// The scanner over all detectors. Patterns that are too large for it are an error of the
-    /// first pack.
-    fn scanner(&self, backend: Backend, sources: &[PackSource]) -> Scanner {
+    /// The scanner over all detectors, and how it finds each. Patterns that are too large for it are an
+    /// error of the first pack.
+    fn scanner(&self, backend: Backend, sources: &[PackSource]) -> (Scanner, Vec<Way>) {
+        let detectors = self.sources();
         let available = backend.available().map_err(|missing| missing.to_string());
         let scanner = available.and_then(|()| match backend.instructions() {
-            Some(instructions) => Windows::new(&self.patterns, instructions)
-                .map(|windows| Scanner::Windows(Box::new(windows))),
-            #[cfg(feature = "hyperscan")]
-            None if backend == Backend::Hyperscan => {
-                let patterns = self
-                    .patterns
-                    .iter()
-                    .map(|(patterns, _)| patterns.as_slice());
-                Hyperscan::new(patterns).map(|scanner| Scanner::Hyperscan(Box::new(scanner)))
+            Some(instructions) => {
+                let beside = backend == Backend::Auto;
+                Windows::new(&detectors, instructions, beside)
+                    .map(|(windows, ways)| (Scanner::Windows(Box::new(windows)), ways))
             }
-            None => Ok(Scanner::Portable),
+            #[cfg(feature = "hyperscan")]
+            None if backend == Backend::Hyperscan => Hyperscan::new(&detectors)
+                .map(|(scanner, ways)| (Scanner::Hyperscan(Box::new(scanner)), ways)),
+            None => Ok((Scanner::Portable, portable::ways(&detectors))),
         });
         scanner.unwrap_or_else(|reason| {
             if let Some(source) = sources.first() {
@@ -333,8 +338,23 @@ impl Building<'_> {
                     None,
                 );
             }
-            Scanner::Portable
+            (Scanner::Portable, Vec::new())
         })
+    }
+
+    /// The detectors as scanners are built from them.
+    fn sources(&self) -> Vec<plan::Source<'_>> {
+        let ruleset = &self.ruleset;
+        let rules = ruleset.confirms.iter().zip(&ruleset.detectors);
+        let sources = self.patterns.iter().zip(rules);
+        let sources = sources.map(|((patterns, boundary), (confirm, rule))| plan::Source {
+            patterns,
+            boundary: *boundary,
+            confirm,
+            evidence: rule.evidence_without_name(),
+            off: rule.mode == Mode::Off,
+        });
+        sources.collect()
     }
 
     fn masker(&self, mask: &Mask, entity: &str) -> Option<Masker> {
@@ -466,11 +486,16 @@ fn content_hash(sources: &[PackSource], keys: &Keys) -> [u8; 32] {
 }
 
 /// A detector must find its own `mask` examples whole or in part, and not its `pass` examples.
-fn run_examples(ruleset: &Ruleset, index: usize, detector: &Detector, errors: &Errors) {
+fn run_examples(
+    ruleset: &Ruleset,
+    scratch: &mut Scratch,
+    (index, detector): (usize, &Detector),
+    errors: &Errors,
+) {
     if detector.mode == Mode::Off {
         return;
     }
-    let finds = |example: &pack::Example| {
+    let mut finds = |example: &pack::Example| {
         let column = example.column.as_deref().unwrap_or("");
         let context = ColumnContext {
             name: column,
@@ -484,7 +509,7 @@ fn run_examples(ruleset: &Ruleset, index: usize, detector: &Detector, errors: &E
             set: ruleset.detector_set(&context),
         };
         let mut matches = Vec::new();
-        ruleset.scan(&mut ruleset.scratch(), value, &[field], &mut matches);
+        ruleset.scan(scratch, value, &[field], &mut matches);
         matches.iter().any(|found| found.rule.index() == index)
     };
     for example in detector

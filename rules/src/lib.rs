@@ -19,7 +19,8 @@ mod value;
 pub use column::{ColumnContext, ColumnName};
 pub use compile::CompileOptions;
 pub use detect::{
-    Backend, BackendMissing, DetectorSetId, ENDS_MAX, FieldRef, Gather, MATCH_LEN_MAX, Mark, Match,
+    Backend, BackendMissing, DetectorPlan, DetectorSetId, ENDS_MAX, FieldRef, Gather,
+    MATCH_LEN_MAX, Mark, Match, PlanWarning, Route,
 };
 pub use keys::Keys;
 pub use operators::Masker;

@@ -4,11 +4,13 @@ use crate::column::{ColumnContext, ColumnName, Selector, Tokens, holds_text, typ
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
 #[cfg(feature = "hyperscan")]
-use crate::detect::hyperscan::{self, Hyperscan};
+use crate::detect::hyperscan::Hyperscan;
 use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
-use crate::detect::{DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, portable};
+use crate::detect::{
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, portable,
+};
 use crate::keys::Keys;
 use crate::operators::Masker;
 use crate::pack::{Diagnostics, PackSource};
@@ -71,6 +73,7 @@ pub struct Ruleset {
     pub(crate) confirms: Vec<Confirm>,
     pub(crate) ranks: Vec<Rank>,
     pub(crate) scanner: Scanner,
+    pub(crate) plan: Vec<DetectorPlan>,
     /// The rules behind the detectors, the most exact first.
     pub(crate) columns: Vec<ColumnRule>,
     pub(crate) sets: Sets,
@@ -104,8 +107,6 @@ pub struct Scratch {
     overlaps: Overlaps,
     windows: windows::Scratch,
     gather: Gather,
-    #[cfg(feature = "hyperscan")]
-    hyperscan: hyperscan::Scratch,
 }
 
 impl Scratch {
@@ -149,6 +150,7 @@ impl Ruleset {
             confirms: Vec::new(),
             ranks: Vec::new(),
             scanner: Scanner::Portable,
+            plan: Vec::new(),
             columns: Vec::new(),
             sets: Sets::new(DetectorSet::default()),
             strictest: Masker::strictest(),
@@ -278,8 +280,6 @@ impl Ruleset {
         if gather.is_empty() {
             return;
         }
-        #[cfg(feature = "hyperscan")]
-        let hyperscan = &mut scratch.hyperscan;
         let (found, overlaps) = (&mut scratch.found, &mut scratch.overlaps);
         let windows = &mut scratch.windows;
         let emit = |field: u32, found: &mut Vec<Found>| {
@@ -296,7 +296,7 @@ impl Ruleset {
             Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, found, emit),
             #[cfg(feature = "hyperscan")]
             Scanner::Hyperscan(scanner) => {
-                let scratch = (&mut windows.batch, hyperscan);
+                let scratch = (&mut windows.batch, &mut windows.hyperscan);
                 scanner.scan(rules, gather, scratch, found, emit);
             }
             Scanner::Portable => portable::scan(&self.confirms, &self.sets, gather, found, emit),
@@ -304,14 +304,27 @@ impl Ruleset {
     }
 
     /// What scans: `windows (avx512-vbmi)`, `windows (avx2)`, `windows (scalar)`, `hyperscan`,
-    /// `portable`.
+    /// `portable`; behind windows ` and hyperscan` where it finds some of the detectors.
     pub fn scanner(&self) -> String {
         match &self.scanner {
-            Scanner::Windows(windows) => format!("windows ({})", windows.kernel()),
+            Scanner::Windows(windows) => {
+                let beside = if windows.has_beside() {
+                    " and hyperscan"
+                } else {
+                    ""
+                };
+                format!("windows ({}){beside}", windows.kernel())
+            }
             #[cfg(feature = "hyperscan")]
             Scanner::Hyperscan(_) => "hyperscan".to_owned(),
             Scanner::Portable => "portable".to_owned(),
         }
+    }
+
+    /// How each detector is scanned for and what it costs, in the order of [`Ruleset::rules`]. Made
+    /// when the packs were compiled, from a built-in sample of ordinary data.
+    pub fn scan_plan(&self) -> &[DetectorPlan] {
+        &self.plan
     }
 
     /// How many bytes a caller that scans a stream holds back, so that a match over two pieces is
@@ -340,6 +353,11 @@ impl std::fmt::Debug for Ruleset {
 }
 
 impl DetectorRule {
+    /// What speaks for it in a column of text whose name says nothing about it.
+    pub(crate) fn evidence_without_name(&self) -> Option<Evidence> {
+        self.evidence(&Tokens::of(""), "text")
+    }
+
     fn evidence(&self, name: &Tokens, type_name: &str) -> Option<Evidence> {
         let type_fits = match self.types.as_slice() {
             [] => holds_text(type_name),

@@ -80,6 +80,8 @@ pub fn render(shards: &[Arc<ShardCounters>], status: &Status) -> String {
         &[("version", env!("CARGO_PKG_VERSION"))],
         &"1",
     );
+    out.family("scanner_info", "gauge", "What looks for matches.");
+    out.sample("scanner_info", &[("scanner", &status.scanner())], &"1");
     out.single(
         "ready",
         "gauge",
@@ -290,8 +292,11 @@ mod tests {
 
     #[test]
     fn shards_are_told_apart_and_rules_are_summed() {
-        let text = render(&shards(), &Status::default());
+        let status = Status::default();
+        status.set_scanner("windows (avx512-vbmi)".to_owned());
+        let text = render(&shards(), &status);
         for line in [
+            "wiremask_scanner_info{scanner=\"windows (avx512-vbmi)\"} 1",
             "wiremask_sessions_active{shard=\"0\"} 2",
             "wiremask_sessions_active{shard=\"1\"} 0",
             "wiremask_rows_total{shard=\"0\"} 50",

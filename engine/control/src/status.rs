@@ -1,6 +1,7 @@
 //! What the process as a whole is doing, for health checks and metrics.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// The life of a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub struct Status {
     reloads_rejected: AtomicU64,
     events_written: AtomicU64,
     event_log_broken: AtomicBool,
+    scanner: Mutex<String>,
 }
 
 impl Status {
@@ -74,6 +76,18 @@ impl Status {
     #[must_use]
     pub fn event_log_broken(&self) -> bool {
         self.event_log_broken.load(Ordering::Relaxed)
+    }
+
+    /// What looks for matches from now on, as the ruleset calls it.
+    pub fn set_scanner(&self, scanner: String) {
+        *self.scanner.lock().unwrap_or_else(PoisonError::into_inner) = scanner;
+    }
+
+    /// What looks for matches; empty before there are rules.
+    #[must_use]
+    pub fn scanner(&self) -> String {
+        let scanner = self.scanner.lock();
+        scanner.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Why no session should be sent here, if there is a reason.

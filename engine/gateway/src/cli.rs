@@ -124,6 +124,12 @@ pub struct CheckArguments {
     /// How the findings are written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Also list how each detector is scanned for, and what that costs in ordinary data
+    ///
+    /// One line for each: what finds it, its class windows, how many candidates and starts 1 MiB of
+    /// ordinary data has, and their nominal cost. JSON always has them.
+    #[arg(long)]
+    pub rules: bool,
 }
 
 /// How findings are written.

@@ -149,6 +149,7 @@ impl Gateway {
             .unwrap_or(1);
         let counters: Arc<[Arc<ShardCounters>]> = (0..shards).map(|_| Arc::default()).collect();
         let status = Arc::new(Status::default());
+        status.set_scanner(settings.policy.ruleset.scanner());
         let (certificate, tls) = match &settings.tls {
             Some(tls) => {
                 let certificate = Certificate::new(Arc::clone(&tls.key));
@@ -203,6 +204,7 @@ impl Gateway {
             admin = gateway.admin.as_ref().map(|admin| admin.local_addr().to_string()),
             shards,
             rules = gateway.policy.ruleset.rules().len(),
+            scanner = gateway.policy.ruleset.scanner(),
             "serving"
         );
         Ok(gateway)
@@ -246,6 +248,7 @@ impl Gateway {
             certificate.replace(Arc::clone(&tls.key));
         }
         self.policy = Arc::new(settings.policy);
+        self.status.set_scanner(self.policy.ruleset.scanner());
         self.running
             .send(&Directive::Policy(Arc::clone(&self.policy)));
         self.record(Event::ConfigReloaded {

@@ -59,6 +59,61 @@ fn the_printed_example_passes_check_without_its_secrets_in_the_output() {
 }
 
 #[test]
+fn check_lists_how_detectors_are_scanned_for_and_warns_of_slow_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut pack = "[pack]\nname = 'own'\nversion = '1'\n".to_owned();
+    for (name, pattern, example) in [
+        ("everywhere", "[a-z ]{3,60}", "abc"),
+        ("number", "[0-9]{3}-[0-9]{2}-[0-9]{4}", "123-45-6789"),
+    ] {
+        pack += &format!(
+            "[[detector]]\nname = '{name}'\nentity = 'X'\nclass = 'distinctive'\n\
+             match = ['{pattern}']\nboundary = 'none'\nmask = {{ operator = 'redact' }}\n\
+             examples = {{ mask = ['{example}'] }}\n"
+        );
+    }
+    fs::write(folder.path().join("own.toml"), pack).unwrap();
+    let config = "[[upstream]]\nname = 'main'\naddress = '127.0.0.1'\ntls = 'disable'\n\
+                  user = 'postgres'\n[[user]]\nname = 'a'\nauthentication = 'trust'\n\
+                  [rules]\npacks = ['own.toml']\n";
+    fs::write(folder.path().join("wiremask.toml"), config).unwrap();
+
+    let checked = wiremask(folder.path(), &["check"], "");
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    let (out, error) = (text(&checked.stdout), text(&checked.stderr));
+    assert!(error.contains("`everywhere` is slow"), "{error}");
+    assert!(error.contains("rarer"), "{error}");
+    assert!(!out.contains("candidates/MiB"), "{out}");
+
+    let checked = wiremask(folder.path(), &["check", "--rules"], "");
+    let out = text(&checked.stdout);
+    let row = |name: &str| {
+        let row = out.lines().find(|line| line.starts_with(name));
+        row.unwrap_or_default()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+    };
+    let [_, route, .., slow] = row("everywhere ")[..] else {
+        panic!("{out}")
+    };
+    assert_eq!((route, slow), ("windows", "slow"), "{out}");
+    assert_eq!(row("number ")[1], "windows", "{out}");
+
+    let json = wiremask(folder.path(), &["check", "--format", "json"], "");
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let detectors = report["summary"]["detectors"].as_array().unwrap();
+    let slow = detectors.iter().filter(|detector| detector["slow"] == true);
+    let names: Vec<_> = slow.map(|detector| detector["name"].clone()).collect();
+    assert_eq!(names, ["everywhere"]);
+    let diagnostics = report["diagnostics"].as_array().unwrap();
+    let said = |diagnostic: &serde_json::Value| {
+        let message = diagnostic["message"].as_str().unwrap_or_default();
+        diagnostic["severity"] == "warning" && message.contains("`everywhere`")
+    };
+    assert!(diagnostics.iter().any(said), "{diagnostics:?}");
+}
+
+#[test]
 fn check_fails_with_a_caret_and_as_json() {
     let folder = example();
     let path = folder.path().join("wiremask.toml");

@@ -193,12 +193,17 @@ fn a_reload_changes_rules_for_running_sessions_and_a_bad_file_changes_nothing() 
     let masked = value(&session.query("select email from person").unwrap());
     assert_ne!(masked, CANARY);
 
+    served.configure("packs = [\"starter\"]\nbackend = \"portable\"");
+    served.signal(Signal::HUP);
+    served.until("the other scanner", |s| {
+        s.metric("wiremask_scanner_info{scanner=\"portable\"} 1")
+    });
     served.configure("packs = [\"starter\"]\nbackent = \"auto\"");
     served.signal(Signal::HUP);
     served.until("the refusal", |s| {
         s.metric("wiremask_reloads_rejected_total 1")
     });
-    assert!(served.metric("wiremask_policy_generation 2"));
+    assert!(served.metric("wiremask_policy_generation 3"));
     assert_eq!(
         value(&session.query("select email from person").unwrap()),
         masked

@@ -91,9 +91,42 @@ impl Confirm {
         self.len_min
     }
 
-    /// The words of its context.
-    pub(crate) fn words(&self) -> &Words {
-        &self.words
+    /// Does a field of `len` bytes go on behind `start` for the shortest match, and is there room
+    /// for a word if one is needed?
+    #[inline]
+    pub(crate) fn has_room(&self, evidence: Evidence, start: usize, len: usize) -> bool {
+        len - start >= self.len_min
+            && (evidence != Evidence::Words || self.words.have_room(start, self.len_min, len))
+    }
+
+    /// How many bytes [`Confirm::end_at`] reads from `start` to where its automaton dies.
+    pub(crate) fn reads(&self, field: &[u8], start: usize) -> usize {
+        if !self.starts_cleanly(field, start) {
+            return 0;
+        }
+        let rest = &field[start..field.len().min(start + MATCH_LEN_MAX)];
+        let mut state = self.start;
+        let lives = |byte: &&u8| {
+            state = self.automaton.next_state(state, **byte);
+            !self.automaton.is_dead_state(state)
+        };
+        rest.len().min(rest.iter().take_while(lives).count() + 1)
+    }
+
+    /// Calls `each` with every end of the patterns from `start`, whatever the boundary says. Returns how
+    /// many bytes were read.
+    #[cfg(feature = "hyperscan")]
+    pub(crate) fn ends(&self, text: &[u8], start: usize, mut each: impl FnMut(usize)) -> usize {
+        let mut state = self.start;
+        for (at, byte) in text.iter().enumerate().skip(start) {
+            state = self.automaton.next_state(state, *byte);
+            if self.automaton.is_match_state(state) {
+                each(at);
+            } else if self.automaton.is_dead_state(state) {
+                return at - start + 1;
+            }
+        }
+        text.len() - start
     }
 
     /// Is `byte` a possible first byte of a match?

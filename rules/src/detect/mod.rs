@@ -30,6 +30,7 @@ pub(crate) mod gather;
 #[cfg(feature = "hyperscan")]
 pub(crate) mod hyperscan;
 pub(crate) mod pattern;
+pub(crate) mod plan;
 pub(crate) mod portable;
 pub(crate) mod resolve;
 pub(crate) mod reverse;
@@ -38,6 +39,7 @@ pub(crate) mod windows;
 
 use crate::ruleset::RuleId;
 pub use gather::{Gather, Mark};
+pub use plan::{DetectorPlan, PlanWarning, Route};
 pub use sets::DetectorSetId;
 use std::fmt;
 use wiremask_simd::{Instructions, Missing};
@@ -85,7 +87,8 @@ pub(crate) struct Found {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Backend {
     /// The fastest one that this machine has: [`Windows`](Backend::Windows), which is faster than the
-    /// others with any instructions.
+    /// others with any instructions. Where Hyperscan is built in, it takes in the same pass those
+    /// detectors at which windows are bad, if they are so many or so bad that this pays.
     #[default]
     Auto,
     /// Hyperscan or Vectorscan proposes candidates.

@@ -6,7 +6,22 @@
 use super::Found;
 use super::confirm::{Confirm, position};
 use super::gather::{Cursor, Gather};
+use super::plan::{Route, Source, Way, Work};
 use super::sets::{DetectorSet, Sets};
+use super::windows::{estimate, sample::Sample};
+
+/// What each detector makes of ordinary data.
+pub(crate) fn ways(sources: &[Source<'_>]) -> Vec<Way> {
+    let sample = Sample::new();
+    let ways = sources.iter().map(|source| match source.off {
+        true => Way::new(Route::Off, Work::default()),
+        false => {
+            let rule = (source.confirm, source.evidence);
+            Way::new(Route::Portable, estimate::of_every_position(rule, &sample))
+        }
+    });
+    ways.collect()
+}
 
 /// Calls `each` with the caller's number of every value that has detectors, and with what they found, before
 /// overlaps are resolved.

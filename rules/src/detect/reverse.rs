@@ -43,15 +43,15 @@ impl Reverse {
         Ok(Reverse { automaton, start })
     }
 
-    /// Replaces `starts` by every start, descending, of what ends at `at`.
-    pub(crate) fn starts(&self, field: &[u8], at: usize, starts: &mut Vec<u32>) {
+    /// Replaces `starts` by every start, descending, of what ends at `at`. Returns how many bytes were read.
+    pub(crate) fn starts(&self, field: &[u8], at: usize, starts: &mut Vec<u32>) -> usize {
         starts.clear();
         let mut state = self.start;
         let from = at.saturating_sub(MATCH_LEN_MAX);
         for index in (from..at).rev() {
             state = self.automaton.next_state(state, field[index]);
             if self.automaton.is_dead_state(state) {
-                return;
+                return at - index;
             }
             // Matches are reported one byte late: before `index` was read, the left part held.
             if self.automaton.is_match_state(state) {
@@ -64,5 +64,6 @@ impl Reverse {
         {
             starts.push(position(from));
         }
+        at - from
     }
 }

@@ -1,14 +1,20 @@
 //! Which detectors apply to a column, interned.
 //!
 //! A plan asks once per result column and keeps the small id; scanning reads the set by the id
-//! without a lock. At most [`SETS_MAX`] different sets are kept: a client that invents columns to
-//! make more gets the set of everything, which masks more, never less.
+//! without a lock. At most [`SETS_MAX`] different sets are kept, fewer of large packs: a client that
+//! invents columns to make more gets the set of everything, which masks more, never less.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Different sets of one ruleset at most.
 pub(crate) const SETS_MAX: usize = 4096;
+
+/// Bytes of all sets of one ruleset at most; some dozens are kept in any case.
+const SETS_SIZE_MAX: usize = 16 << 20;
+
+/// Sets that are kept however large they are.
+const SETS_MIN: usize = 64;
 
 /// Names an interned set of detectors of one ruleset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +69,13 @@ impl DetectorSet {
         self.len_min
     }
 
+    /// Bytes that it takes.
+    fn size(&self) -> usize {
+        size_of::<DetectorSet>()
+            + size_of_val(self.members.as_slice())
+            + size_of_val(self.by_detector.as_slice())
+    }
+
     pub(crate) fn members(&self) -> &[(u16, Evidence)] {
         &self.members
     }
@@ -79,15 +92,16 @@ impl DetectorSet {
 /// The interned sets. Slot 0 is the empty set, slot 1 the widest.
 #[derive(Debug)]
 pub(crate) struct Sets {
-    slots: Box<[OnceLock<DetectorSet>]>,
-    ids: Mutex<HashMap<DetectorSet, u16>>,
+    slots: Box<[OnceLock<Arc<DetectorSet>>]>,
+    ids: Mutex<HashMap<Arc<DetectorSet>, u16>>,
 }
 
 impl Sets {
     /// `widest` is handed out when there is no room for another set.
     pub(crate) fn new(widest: DetectorSet) -> Sets {
+        let most = (SETS_SIZE_MAX / widest.size().max(1)).clamp(SETS_MIN, SETS_MAX);
         let sets = Sets {
-            slots: (0..SETS_MAX).map(|_| OnceLock::new()).collect(),
+            slots: (0..most).map(|_| OnceLock::new()).collect(),
             ids: Mutex::default(),
         };
         sets.intern(DetectorSet::default());
@@ -105,8 +119,9 @@ impl Sets {
         }
         let next = ids.len();
         match u16::try_from(next) {
-            Ok(id) if next < SETS_MAX => {
-                self.slots[next].get_or_init(|| set.clone());
+            Ok(id) if next < self.slots.len() => {
+                let set = Arc::new(set);
+                self.slots[next].get_or_init(|| Arc::clone(&set));
                 ids.insert(set, id);
                 DetectorSetId(id)
             }
@@ -121,6 +136,7 @@ impl Sets {
             .get(usize::from(id.0))
             .and_then(OnceLock::get)
             .or_else(|| self.slots[1].get())
+            .map(|set| &**set)
     }
 }
 
@@ -157,5 +173,17 @@ mod tests {
             .collect();
         let last = ids.last().copied().expect("not empty");
         assert_eq!(sets.set(last), Some(&set(u16::MAX)));
+    }
+
+    #[test]
+    fn large_sets_are_fewer() {
+        let every = |evidence| DetectorSet::new(vec![Some(evidence); 16_384], |_| 9);
+        let sets = Sets::new(every(Evidence::Column));
+        assert!(
+            (SETS_MIN..400).contains(&sets.slots.len()),
+            "{}",
+            sets.slots.len()
+        );
+        assert_eq!(Sets::new(set(u16::MAX)).slots.len(), SETS_MAX);
     }
 }

@@ -606,6 +606,7 @@ impl<'r> Checker<'r> {
                 if rules.key.is_none() {
                     self.warn_of_random_key(&ruleset);
                 }
+                self.warn_of_slow_detectors(&ruleset);
                 Some(ruleset)
             }
             Err(errors) => {
@@ -646,6 +647,15 @@ impl<'r> Checker<'r> {
             name: self.path(Path::new(pack)).display().to_string(),
             text: self.or_error(text, &at, None)?,
         })
+    }
+
+    fn warn_of_slow_detectors(&mut self, ruleset: &Ruleset) {
+        let plans = ruleset.scan_plan().iter();
+        for warning in plans.filter_map(|plan| plan.warning.as_ref()) {
+            let at = ["rules".into(), "packs".into()];
+            let (message, help) = (warning.message.clone(), warning.help.clone());
+            self.note(Severity::Warning, &at, message, help);
+        }
     }
 
     fn warn_of_random_key(&mut self, ruleset: &Ruleset) {

@@ -4,16 +4,19 @@
 //! of the detector walks back to all starts, and these are confirmed like those of class windows.
 //! Where that automaton would be too large, every start of the field is tried.
 //! Patterns with negated classes match across separators, so ends and starts are limited to the
-//! field in which the last byte lies. For packs with many literal-bearing patterns, and as a second
-//! opinion: its answers are those of the other backends.
+//! field in which the last byte lies. Beside class windows for the detectors that have none that are
+//! rare, and alone as a second opinion: its answers are those of the other backends.
 
 mod pcre;
 
 use super::batch::{Batch, Hit};
 use super::confirm::{Confirm, position};
 use super::gather::{Cursor, Gather};
+use super::plan::{Route, Source, Way, Work};
 use super::reverse::Reverse;
 use super::sets::Sets;
+use super::windows::beside;
+use super::windows::sample::Sample;
 use super::{Found, portable};
 use regex_syntax::hir::Hir;
 use std::sync::Arc;
@@ -22,10 +25,26 @@ use wiremask_hyperscan::{Database, End, Expression, Scanner};
 /// All detectors in one database.
 #[derive(Debug)]
 pub(crate) struct Hyperscan {
-    database: Arc<Database>,
+    finder: Finder,
     reverses: Vec<Reverse>,
+}
+
+/// Some detectors in one database. Their reverse automata are kept by whoever has it.
+#[derive(Debug)]
+pub(crate) struct Finder {
+    /// Nothing where there is no pattern, which the library does not take.
+    database: Option<Arc<Database>>,
     /// The reverse automaton of each detector; nothing where it would be too large.
     reverse: Vec<Option<u16>>,
+}
+
+/// Why there is no database.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The detector that the library refuses, if it is one.
+    pub(crate) detector: Option<usize>,
+    /// What the library says.
+    pub(crate) message: String,
 }
 
 /// Reusable memory of one shard.
@@ -38,44 +57,22 @@ pub(crate) struct Scratch {
 }
 
 impl Hyperscan {
-    /// Compiles the patterns of all detectors, in their order; the error is what the library says.
-    pub(crate) fn new<'p>(detectors: impl Iterator<Item = &'p [Hir]>) -> Result<Hyperscan, String> {
-        let mut expressions = Vec::new();
-        let (mut reverses, mut reverse) = (Vec::new(), Vec::new());
-        for (id, patterns) in (0u32..).zip(detectors) {
-            let next =
-                u16::try_from(reverses.len()).map_err(|_| "too many detectors".to_owned())?;
-            let made = Reverse::new(patterns).ok();
-            reverse.push(made.is_some().then_some(next));
-            reverses.extend(made);
-            for pattern in patterns {
-                expressions.push(Expression {
-                    pattern: pcre::print(pattern),
-                    id,
-                    superset: false,
-                });
-            }
-        }
-        loop {
-            let error = match Database::compile(&expressions) {
-                Ok(database) => {
-                    return Ok(Hyperscan {
-                        database,
-                        reverses,
-                        reverse,
-                    });
-                }
-                Err(error) => error,
-            };
-            // A pattern that is too large is tried once more as a superset of itself.
-            match error
-                .expression
-                .and_then(|index| expressions.get_mut(index))
-            {
-                Some(expression) if !expression.superset => expression.superset = true,
-                _ => return Err(error.to_string()),
-            }
-        }
+    /// Compiles all detectors, in their order, and says what each makes of ordinary data; the
+    /// error is what the library says.
+    pub(crate) fn new(sources: &[Source<'_>]) -> Result<(Hyperscan, Vec<Way>), String> {
+        let mut reverses = Vec::new();
+        let patterns = sources.iter().map(|source| match source.off {
+            true => &[],
+            false => source.patterns,
+        });
+        let finder = Finder::new(patterns, &mut reverses).map_err(|refused| refused.message)?;
+        let sample = Sample::new();
+        let ways = sources.iter().map(|source| match source.off {
+            true => Way::new(Route::Off, Work::default()),
+            false => Way::new(Route::Hyperscan, beside::work(source, &sample)),
+        });
+        let ways = ways.collect();
+        Ok((Hyperscan { finder, reverses }, ways))
     }
 
     /// Calls `each` with the caller's number of every value in which something may be, and with what its
@@ -89,20 +86,81 @@ impl Hyperscan {
         mut each: impl FnMut(u32, &mut Vec<Found>),
     ) {
         let (text, len) = gather.finish();
-        if !self.ends(&text[..len], scratch) {
+        if !self.finder.ends(&text[..len], scratch) {
             // Out of memory or a fault of the library: slow, and nothing is missed.
             return portable::scan(detectors, sets, gather, found, each);
         }
-        self.propose(sets, gather, batch, scratch, detectors);
+        batch.hits.clear();
+        let rules = (detectors, sets);
+        self.finder
+            .propose(rules, gather, &self.reverses, (batch, scratch));
         batch.confirm(gather, detectors, &self.reverses, found, &mut each);
+    }
+}
+
+impl Finder {
+    /// Compiles the patterns of detectors, in their order; those without a pattern are not found.
+    /// Their reverse automata are added to `reverses`.
+    pub(crate) fn new<'p>(
+        detectors: impl Iterator<Item = &'p [Hir]>,
+        reverses: &mut Vec<Reverse>,
+    ) -> Result<Finder, Refused> {
+        let mut expressions = Vec::new();
+        let mut reverse = Vec::new();
+        for (id, patterns) in (0u32..).zip(detectors) {
+            if patterns.is_empty() {
+                reverse.push(None);
+                continue;
+            }
+            let next = u16::try_from(reverses.len()).map_err(|_| Refused {
+                detector: None,
+                message: "too many detectors".to_owned(),
+            })?;
+            let made = Reverse::new(patterns).ok();
+            reverse.push(made.is_some().then_some(next));
+            reverses.extend(made);
+            for pattern in patterns {
+                expressions.push(Expression {
+                    pattern: pcre::print(pattern),
+                    id,
+                    superset: false,
+                });
+            }
+        }
+        loop {
+            let compiled = match expressions.is_empty() {
+                true => Ok(None),
+                false => Database::compile(&expressions).map(Some),
+            };
+            let error = match compiled {
+                Ok(database) => return Ok(Finder { database, reverse }),
+                Err(error) => error,
+            };
+            // A pattern that is too large is tried once more as a superset of itself.
+            let blamed = error
+                .expression
+                .and_then(|index| expressions.get_mut(index));
+            match blamed {
+                Some(expression) if !expression.superset => expression.superset = true,
+                blamed => {
+                    return Err(Refused {
+                        detector: blamed.map(|expression| expression.id as usize),
+                        message: error.to_string(),
+                    });
+                }
+            }
+        }
     }
 
     /// Fills the ends of the scratch; false when the library fails.
-    fn ends(&self, text: &[u8], scratch: &mut Scratch) -> bool {
+    pub(crate) fn ends(&self, text: &[u8], scratch: &mut Scratch) -> bool {
         scratch.ends.clear();
-        let mine = |scanner: &Scanner| Arc::ptr_eq(scanner.database(), &self.database);
+        let Some(database) = &self.database else {
+            return true;
+        };
+        let mine = |scanner: &Scanner| Arc::ptr_eq(scanner.database(), database);
         if !scratch.scanner.as_ref().is_some_and(mine) {
-            scratch.scanner = self.database.scanner().ok();
+            scratch.scanner = database.scanner().ok();
         }
         scratch
             .scanner
@@ -110,15 +168,14 @@ impl Hyperscan {
             .is_some_and(|scanner| scanner.scan(text, &mut scratch.ends).is_ok())
     }
 
-    fn propose(
+    /// Adds the starts of what ends where the scratch says to those of the batch, in order.
+    pub(crate) fn propose(
         &self,
-        sets: &Sets,
+        (detectors, sets): (&[Confirm], &Sets),
         gather: &Gather,
-        batch: &mut Batch,
-        scratch: &mut Scratch,
-        detectors: &[Confirm],
+        reverses: &[Reverse],
+        (batch, scratch): (&mut Batch, &mut Scratch),
     ) {
-        batch.hits.clear();
         let Scratch { ends, whole, .. } = scratch;
         whole.clear();
         whole.resize(self.reverse.len(), u32::MAX);
@@ -151,7 +208,7 @@ impl Hyperscan {
                     let field = piece.of(gather.text());
                     let at = end.at - piece.at;
                     let starts = &mut batch.starts;
-                    self.reverses[usize::from(reverse)].starts(field, at as usize, starts);
+                    reverses[usize::from(reverse)].starts(field, at as usize, starts);
                     let Some(&start) = starts.last() else {
                         continue;
                     };

@@ -5,8 +5,9 @@
 //! the offsets and the groups are chosen so that as few stretches as possible have what a group needs.
 
 use super::bytes::ByteSet;
+use super::choose::Buckets;
 use super::sample::Sample;
-use wiremask_simd::{GROUP, WIDTH};
+use wiremask_simd::GROUP;
 
 /// Values of a column that the kernel sees at a time.
 const NEIGHBOURS: i32 = 8;
@@ -20,7 +21,7 @@ pub(super) struct Arranged {
 }
 
 /// Puts buckets, given by what they permit at each offset and by their windows, in order.
-pub(super) fn arrange(buckets: Vec<([ByteSet; WIDTH], Vec<u16>)>, sample: &Sample) -> Arranged {
+pub(super) fn arrange(buckets: Buckets, sample: &Sample) -> Arranged {
     let kinds = Kinds::of(sample);
     let mut left = buckets;
     let mut arranged = Arranged {
@@ -85,6 +86,7 @@ impl Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wiremask_simd::WIDTH;
 
     #[test]
     fn buckets_that_need_the_same_bytes_become_neighbours() {

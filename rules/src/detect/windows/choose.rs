@@ -18,6 +18,9 @@ const LEAD_MAX: usize = 9;
 /// Buckets of the kernel.
 const BUCKETS: usize = 32;
 
+/// Buckets that are compared with each other while windows are added.
+const MERGED_MAX: usize = 128;
+
 /// Positions of the sample that a pattern may hit before a literal inside it is tried: 1 in 400.
 const HITS_MAX: u32 = 20;
 
@@ -106,15 +109,36 @@ fn rarest(path: &[ByteSet], sample: &Sample) -> (usize, u32) {
         .unwrap_or((0, u32::MAX))
 }
 
-fn hits_of(path: &[ByteSet], sample: &Sample) -> u32 {
-    let bitmaps: Vec<Bitmap> = path
-        .iter()
-        .take(WIDTH)
-        .enumerate()
-        .map(|(offset, class)| sample.positions(*class, offset))
-        .collect();
-    count_all(bitmaps.iter())
+pub(super) fn hits_of(path: &[ByteSet], sample: &Sample) -> u32 {
+    count_all(bitmaps(path, sample).iter())
 }
+
+/// For each position of a window the places of the sample that permit it there.
+fn bitmaps(path: &[ByteSet], sample: &Sample) -> Vec<Bitmap> {
+    let positions = path.iter().take(WIDTH).enumerate();
+    positions
+        .map(|(offset, class)| sample.positions(*class, offset))
+        .collect()
+}
+
+/// Where in the sample a window stands.
+pub(super) fn places(classes: &[ByteSet; WIDTH], sample: &Sample) -> Vec<usize> {
+    let bitmaps = bitmaps(classes, sample);
+    let mut places = Vec::new();
+    for word in 0..WORDS {
+        let mut held = bitmaps
+            .iter()
+            .fold(u64::MAX, |held, bitmap| held & bitmap[word]);
+        while held != 0 {
+            places.push(word * 64 + held.trailing_zeros() as usize);
+            held &= held - 1;
+        }
+    }
+    places
+}
+
+/// Of each bucket the bytes that one of its windows permits at each offset, and its windows.
+pub(super) type Buckets = Vec<([ByteSet; WIDTH], Vec<u16>)>;
 
 /// A bucket while buckets are merged.
 struct Bucket {
@@ -129,61 +153,103 @@ struct Bucket {
 /// Merges windows until they fit the kernel: always the two buckets whose union adds least work,
 /// where work is the number of candidates times the windows that each must be checked against.
 /// Candidates are those of the sample, and those that are to be expected of data it is too small for.
-pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Vec<([ByteSet; WIDTH], Vec<u16>)> {
-    let mut buckets: Vec<Bucket> = Vec::new();
+///
+/// Windows are added one by one, and of more than [`MERGED_MAX`] buckets two are merged at once: the
+/// time is linear in the windows.
+pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Buckets {
+    // Windows that differ only beyond their eight positions cost the kernel nothing.
+    let mut distinct: Vec<([ByteSet; WIDTH], Vec<u16>)> = Vec::new();
     let mut known: HashMap<[ByteSet; WIDTH], usize> = HashMap::new();
     for (index, window) in (0u16..).zip(windows) {
-        // Windows that differ only beyond their eight positions cost the kernel nothing.
-        let bucket = *known.entry(window.classes).or_insert_with(|| {
-            let mut positions = [[0; WORDS]; WIDTH];
-            for (offset, class) in window.classes.iter().enumerate() {
-                positions[offset] = sample.positions(*class, offset);
-            }
-            let cost = work(
-                count_all(positions.iter()),
-                sample.expected(window.classes.iter()),
-                1,
-            );
-            buckets.push(Bucket {
-                members: Vec::new(),
-                distinct: 1,
-                classes: window.classes,
-                positions,
-                cost,
-            });
-            buckets.len() - 1
-        });
-        buckets[bucket].members.push(index);
-    }
-    let grown = |a: &Bucket, b: &Bucket| grown(a, b, sample);
-    let mut growth: Vec<Vec<f32>> = (0..buckets.len())
-        .map(|i| (0..i).map(|j| grown(&buckets[i], &buckets[j])).collect())
-        .collect();
-    while buckets.len() > BUCKETS {
-        let pairs = growth
-            .iter()
-            .enumerate()
-            .flat_map(|(i, row)| row.iter().enumerate().map(move |(j, grown)| (*grown, i, j)));
-        let least = pairs.min_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-        let Some((_, i, j)) = least else { break };
-        // `j` is below `i`: the merged bucket takes the place of `j`, the last one that of `i`.
-        let last = buckets.len() - 1;
-        let second = buckets.swap_remove(i);
-        buckets[j] = union(&buckets[j], &second, sample);
-        growth.truncate(last);
-        for changed in [i, j] {
-            for other in 0..buckets.len() {
-                let (high, low) = (changed.max(other), changed.min(other));
-                if high != low && high < buckets.len() {
-                    growth[high][low] = grown(&buckets[high], &buckets[low]);
-                }
-            }
+        let next = distinct.len();
+        let place = *known.entry(window.classes).or_insert(next);
+        if place == next {
+            distinct.push((window.classes, Vec::new()));
         }
+        distinct[place].1.push(index);
     }
-    let finished = buckets.into_iter();
+    let mut merging = Merging {
+        sample,
+        buckets: Vec::new(),
+        growth: Vec::new(),
+    };
+    for (classes, members) in distinct {
+        merging.add(Bucket::new(classes, members, sample));
+        merging.shrink_to(MERGED_MAX);
+    }
+    merging.shrink_to(BUCKETS);
+    let finished = merging.buckets.into_iter();
     finished
         .map(|bucket| (bucket.classes, bucket.members))
         .collect()
+}
+
+/// Buckets that are compared with each other.
+struct Merging<'s> {
+    sample: &'s Sample,
+    buckets: Vec<Bucket>,
+    /// For each bucket the work that merging it with each one before it adds.
+    growth: Vec<Vec<f32>>,
+}
+
+impl Merging<'_> {
+    fn add(&mut self, bucket: Bucket) {
+        let others = self.buckets.iter();
+        let row = others.map(|other| grown(&bucket, other, self.sample));
+        self.growth.push(row.collect());
+        self.buckets.push(bucket);
+    }
+
+    fn shrink_to(&mut self, most: usize) {
+        while self.buckets.len() > most {
+            let rows = self.growth.iter().enumerate();
+            let pairs = rows.flat_map(|(i, row)| {
+                let row = row.iter().enumerate();
+                row.map(move |(j, grown)| (*grown, i, j))
+            });
+            let least = pairs.min_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+            let Some((_, i, j)) = least else { return };
+            self.merge(i, j);
+        }
+    }
+
+    /// `j` is below `i`: the merged bucket takes the place of `j`, the last one that of `i`.
+    fn merge(&mut self, i: usize, j: usize) {
+        let last = self.buckets.len() - 1;
+        let second = self.buckets.swap_remove(i);
+        self.buckets[j] = union(&self.buckets[j], &second, self.sample);
+        let moved = self.growth.pop().unwrap_or_default();
+        if i < last {
+            self.growth[i] = moved[..i].to_vec();
+            for (other, grown) in moved.iter().enumerate().skip(i + 1) {
+                self.growth[other][i] = *grown;
+            }
+        }
+        for other in 0..self.buckets.len() {
+            let (high, low) = (j.max(other), j.min(other));
+            if high != low {
+                let (high_bucket, low_bucket) = (&self.buckets[high], &self.buckets[low]);
+                self.growth[high][low] = grown(high_bucket, low_bucket, self.sample);
+            }
+        }
+    }
+}
+
+impl Bucket {
+    fn new(classes: [ByteSet; WIDTH], members: Vec<u16>, sample: &Sample) -> Bucket {
+        let mut positions = [[0; WORDS]; WIDTH];
+        for (offset, class) in classes.iter().enumerate() {
+            positions[offset] = sample.positions(*class, offset);
+        }
+        let hits = count_all(positions.iter());
+        Bucket {
+            members,
+            distinct: 1,
+            classes,
+            cost: work(hits, sample.expected(classes.iter()), 1),
+            positions,
+        }
+    }
 }
 
 fn union(a: &Bucket, b: &Bucket, sample: &Sample) -> Bucket {

@@ -5,6 +5,7 @@
 //! survive: all candidates go through them before one survivor is looked at further, so that nothing
 //! waits for a guess. Then come the positions around the windows.
 
+use super::bytes::ByteSet;
 use super::{Anchor, Window};
 use wiremask_simd::{Candidate, WIDTH};
 
@@ -34,7 +35,7 @@ pub(super) struct Exact {
 type Permits = [u32; 256];
 
 /// Members of a chunk.
-const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 32;
 
 /// Windows of one chunk that stand at a place of the text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,9 +79,7 @@ impl Exact {
         let members = self.members.len().next_multiple_of(CHUNK);
         self.members.resize(members, nobody);
         self.chunks.push(std::array::from_fn(|offset| {
-            permits(windows, |window, byte| {
-                window.classes[offset].contains(byte)
-            })
+            permits(windows, |window| window.classes[offset])
         }));
         let places = windows.iter().flat_map(|window| &window.beyond);
         let mut distances: Vec<i8> = places.map(|(distance, _)| *distance).collect();
@@ -89,9 +88,9 @@ impl Exact {
         let first = self.places.len();
         // What stands behind a match is what its start most often lacks.
         for &distance in distances.iter().rev() {
-            let permitted = |window: &Window, byte| {
-                let mut there = window.beyond.iter().filter(|(at, _)| *at == distance);
-                there.all(|(_, class)| class.contains(byte))
+            let permitted = |window: &Window| {
+                let there = window.beyond.iter().find(|(at, _)| *at == distance);
+                there.map_or(ByteSet::ALL, |(_, class)| *class)
             };
             self.places.push((distance, permits(windows, permitted)));
         }
@@ -165,11 +164,12 @@ impl Exact {
 }
 
 /// Which of the windows permit each byte.
-fn permits(windows: &[&Window], permitted: impl Fn(&Window, u8) -> bool) -> Permits {
+fn permits(windows: &[&Window], permitted: impl Fn(&Window) -> ByteSet) -> Permits {
     let mut permits = [0; 256];
     for (bit, window) in windows.iter().enumerate() {
+        let class = permitted(window);
         for byte in 0..=u8::MAX {
-            permits[usize::from(byte)] |= u32::from(permitted(window, byte)) << bit;
+            permits[usize::from(byte)] |= u32::from(class.contains(byte)) << bit;
         }
     }
     permits

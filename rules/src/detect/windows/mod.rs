@@ -11,30 +11,40 @@
 //! wherever a value may end.
 
 mod arrange;
+#[cfg(feature = "hyperscan")]
+pub(crate) mod beside;
 mod bytes;
 mod choose;
 mod derive;
+pub(crate) mod estimate;
 mod exact;
+#[cfg(feature = "hyperscan")]
+mod literal;
 mod pivot;
 mod propose;
-mod sample;
+pub(crate) mod sample;
 
 use super::Found;
 use super::batch::Batch;
 use super::confirm::Confirm;
 use super::gather::Gather;
+#[cfg(feature = "hyperscan")]
+use super::hyperscan::{self, Finder};
+use super::plan::{Route, Source, Way, Work};
+#[cfg(feature = "hyperscan")]
+use super::portable;
 use super::reverse::Reverse;
 use super::sets::Sets;
-use crate::pack::Boundary;
 use arrange::Arranged;
 use bytes::ByteSet;
 use exact::{Exact, Survivor};
 use propose::Proposer;
-use regex_syntax::hir::Hir;
+use sample::Sample;
+use std::collections::HashSet;
 use wiremask_simd::{Candidate, Instructions, Kernel, Memory, WIDTH};
 
 /// Necessary byte classes at neighbouring positions, and what they say about a match.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Window {
     classes: [ByteSet; WIDTH],
     /// Classes outside the window, by their distance from its first position.
@@ -44,7 +54,7 @@ struct Window {
 }
 
 /// Where a match may start, given where a window begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Anchor {
     /// `lead` bytes before the byte behind the window's first: at `window + 1 - lead`.
     Start { lead: u8 },
@@ -57,7 +67,30 @@ enum Anchor {
 pub(crate) struct Windows {
     kernel: Kernel,
     exact: Exact,
+    /// Those of the detectors beside come first.
+    reverses: Vec<Reverse>,
+    /// Finds the other detectors.
+    #[cfg(feature = "hyperscan")]
+    beside: Option<Finder>,
+}
+
+/// The windows of one detector, and its way.
+#[derive(Debug)]
+struct Derived {
+    windows: Vec<Window>,
+    /// Numbered from 0 in the windows.
     pivots: Vec<Reverse>,
+    way: Way,
+}
+
+impl Default for Derived {
+    fn default() -> Derived {
+        Derived {
+            windows: Vec::new(),
+            pivots: Vec::new(),
+            way: Way::new(Route::Off, Work::default()),
+        }
+    }
 }
 
 /// Reusable memory of one shard.
@@ -67,48 +100,77 @@ pub(crate) struct Scratch {
     memory: Memory,
     candidates: Vec<Candidate>,
     survivors: Vec<Survivor>,
+    #[cfg(feature = "hyperscan")]
+    pub(crate) hyperscan: hyperscan::Scratch,
 }
 
 impl Windows {
-    /// Compiles the windows of all detectors, given by their patterns and boundaries, in their
-    /// order; the error names what is too large, or the instructions that the machine lacks.
+    /// Compiles the windows of all detectors, in their order, and says how each is found; the
+    /// error names what is too large, or the instructions that the machine lacks. With `beside`,
+    /// Hyperscan takes the detectors whose windows are too common, where it is built in.
     pub(crate) fn new(
-        detectors: &[(Vec<Hir>, Boundary)],
+        sources: &[Source<'_>],
         instructions: Instructions,
-    ) -> Result<Windows, String> {
-        let sample = sample::Sample::new();
-        let mut windows = Vec::new();
-        let mut pivots = Vec::new();
-        for (detector, (patterns, boundary)) in (0u16..).zip(detectors) {
-            for pattern in patterns {
-                let chosen = choose::pattern(pattern, *boundary, &sample)?;
-                let pivot =
-                    u16::try_from(pivots.len()).map_err(|_| "too many pivots".to_owned())?;
-                pivots.extend(chosen.pivot);
-                for (path, anchor) in chosen.windows {
-                    let anchor = match anchor {
-                        Anchor::Pivot { skip, .. } => Anchor::Pivot { skip, pivot },
-                        start => start,
-                    };
-                    let window = Window::new(path, anchor, detector);
-                    if !windows.contains(&window) {
-                        windows.push(window);
-                    }
-                }
-            }
-        }
-        if windows.len() > usize::from(u16::MAX) {
+        beside: bool,
+    ) -> Result<(Windows, Vec<Way>), String> {
+        let sample = Sample::new();
+        let derived = (0u16..).zip(sources);
+        let derived = derived.map(|(detector, source)| Derived::new(detector, source, &sample));
+        #[cfg_attr(
+            not(feature = "hyperscan"),
+            expect(unused_mut, reason = "nobody takes any")
+        )]
+        let mut derived = derived.collect::<Result<Vec<_>, _>>()?;
+        let count: usize = derived.iter().map(|one| one.windows.len()).sum();
+        if count >= usize::from(u16::MAX) {
             return Err("too many windows".to_owned());
         }
-        let buckets = choose::buckets(&windows, &sample);
+        #[cfg(not(feature = "hyperscan"))]
+        let (mut reverses, buckets, _) = (Vec::new(), None, beside);
+        #[cfg(feature = "hyperscan")]
+        let (beside, mut reverses, buckets) = if beside {
+            let chosen = beside::choose(sources, &mut derived, &sample);
+            let (finder, reverses) = chosen.finder.unzip();
+            (finder, reverses.unwrap_or_default(), Some(chosen.buckets))
+        } else {
+            (None, Vec::new(), None)
+        };
+        let (mut windows, mut ways) = (Vec::new(), Vec::new());
+        for one in derived {
+            let first = u16::try_from(reverses.len()).map_err(|_| "too many pivots".to_owned())?;
+            reverses.extend(one.pivots);
+            windows.extend(one.windows.into_iter().map(|window| window.numbered(first)));
+            ways.push(one.way);
+        }
+        let buckets = buckets.unwrap_or_else(|| choose::buckets(&windows, &sample));
         let Arranged { members, needs } = arrange::arrange(buckets, &sample);
+        for bucket in &members {
+            let detectors = bucket
+                .iter()
+                .map(|member| windows[usize::from(*member)].detector);
+            for detector in detectors.collect::<HashSet<_>>() {
+                ways[usize::from(detector)].buckets += 1;
+            }
+        }
         let tables = choose::tables(&windows, &members);
         let kernel = Kernel::new(instructions, &tables, &needs, &sample.weights());
-        Ok(Windows {
+        let windows = Windows {
             kernel: kernel.map_err(|missing| missing.to_string())?,
             exact: Exact::new(&windows, &members),
-            pivots,
-        })
+            reverses,
+            #[cfg(feature = "hyperscan")]
+            beside,
+        };
+        Ok((windows, ways))
+    }
+
+    /// Does Hyperscan find some of the detectors?
+    pub(crate) fn has_beside(&self) -> bool {
+        #[cfg(feature = "hyperscan")]
+        let beside = self.beside.is_some();
+        #[cfg(not(feature = "hyperscan"))]
+        let beside = false;
+        beside
     }
 
     /// The instructions in use.
@@ -131,12 +193,60 @@ impl Windows {
             memory,
             candidates,
             survivors,
+            #[cfg(feature = "hyperscan")]
+            hyperscan,
         } = scratch;
         let (text, len) = gather.finish();
+        #[cfg(feature = "hyperscan")]
+        if let Some(finder) = &self.beside
+            && !finder.ends(&text[..len], hyperscan)
+        {
+            // Out of memory or a fault of the library: slow, and nothing is missed.
+            return portable::scan(detectors, sets, gather, found, each);
+        }
         self.kernel.candidates(text, len, memory, candidates);
         self.exact.survivors(candidates, gather.text(), survivors);
         Proposer::new(self, detectors, sets, gather).propose(batch, survivors);
-        batch.confirm(gather, detectors, &self.pivots, found, each);
+        #[cfg(feature = "hyperscan")]
+        if let Some(finder) = &self.beside {
+            finder.propose(
+                (detectors, sets),
+                gather,
+                &self.reverses,
+                (batch, hyperscan),
+            );
+        }
+        batch.confirm(gather, detectors, &self.reverses, found, each);
+    }
+}
+
+impl Derived {
+    /// Derives the windows of a detector's patterns.
+    fn new(detector: u16, source: &Source<'_>, sample: &Sample) -> Result<Derived, String> {
+        let mut derived = Derived::default();
+        if source.off {
+            return Ok(derived);
+        }
+        let mut known = HashSet::new();
+        for pattern in source.patterns {
+            let chosen = choose::pattern(pattern, source.boundary, sample)?;
+            let pivot =
+                u16::try_from(derived.pivots.len()).map_err(|_| "too many pivots".to_owned())?;
+            derived.pivots.extend(chosen.pivot);
+            for (path, anchor) in chosen.windows {
+                let window = Window::new(path, anchor, detector).numbered(pivot);
+                if known.insert(window.clone()) {
+                    derived.windows.push(window);
+                }
+            }
+        }
+        let rule = (source.confirm, source.evidence);
+        let work = estimate::of_windows(&derived.windows, &derived.pivots, rule, sample);
+        derived.way = Way {
+            windows: derived.windows.len(),
+            ..Way::new(Route::Windows, work)
+        };
+        Ok(derived)
     }
 }
 
@@ -157,6 +267,26 @@ impl Window {
             anchor,
             detector,
         }
+    }
+
+    /// With the numbers of pivots moved up.
+    fn numbered(self, first: u16) -> Window {
+        let anchor = match self.anchor {
+            Anchor::Pivot { skip, pivot } => Anchor::Pivot {
+                skip,
+                pivot: first + pivot,
+            },
+            start => start,
+        };
+        Window { anchor, ..self }
+    }
+
+    /// Is every byte around the window's own positions permitted, if it begins at `at`?
+    fn holds_around(&self, at: usize, text: &[u8]) -> bool {
+        self.beyond.iter().all(|(distance, class)| {
+            let at = at.wrapping_add_signed(isize::from(*distance));
+            class.contains(text.get(at).copied().unwrap_or(0))
+        })
     }
 }
 

@@ -4,8 +4,8 @@ use super::exact::{Member, Survivor};
 use super::{Anchor, Windows};
 use crate::detect::batch::{Batch, Hit};
 use crate::detect::confirm::{Confirm, position};
-use crate::detect::gather::{Cursor, Gather, Piece};
-use crate::detect::sets::{Evidence, Sets};
+use crate::detect::gather::{Cursor, Gather};
+use crate::detect::sets::Sets;
 
 /// What is known while the survivors of one batch are looked at.
 pub(super) struct Proposer<'p> {
@@ -61,7 +61,8 @@ impl<'p> Proposer<'p> {
         let (start, reverse) = match window.anchor {
             Anchor::Start { .. } => {
                 let start = position(known) - piece.at;
-                if !self.has_room(window, evidence, start, piece) {
+                let confirm = &self.detectors[usize::from(window.detector)];
+                if !confirm.has_room(evidence, start as usize, (piece.end - piece.at) as usize) {
                     return;
                 }
                 (start, None)
@@ -70,7 +71,7 @@ impl<'p> Proposer<'p> {
                 let field = piece.of(self.gather.text());
                 let at = known - piece.at as usize;
                 let starts = &mut batch.starts;
-                self.windows.pivots[usize::from(pivot)].starts(field, at, starts);
+                self.windows.reverses[usize::from(pivot)].starts(field, at, starts);
                 let Some(leftmost) = starts.last() else {
                     return;
                 };
@@ -88,18 +89,5 @@ impl<'p> Proposer<'p> {
             evidence,
             reverse,
         });
-    }
-
-    /// Does the field go on for the shortest match, and is there room for a word if one is needed?
-    #[inline]
-    fn has_room(&self, window: Member, evidence: Evidence, start: u32, piece: Piece) -> bool {
-        let len = (piece.end - piece.at) as usize;
-        let (start, confirm) = (
-            start as usize,
-            &self.detectors[usize::from(window.detector)],
-        );
-        len - start >= confirm.len_min()
-            && (evidence != Evidence::Words
-                || confirm.words().have_room(start, confirm.len_min(), len))
     }
 }

@@ -17,7 +17,7 @@ const POSITIONS: f32 = 8192.0;
 pub(super) type Bitmap = [u64; WORDS];
 
 /// The sample, and where each class occurs in it.
-pub(super) struct Sample {
+pub(crate) struct Sample {
     text: Vec<u8>,
     /// How likely each byte is, also where the sample happens to have none.
     chances: Box<[f32; 256]>,
@@ -29,7 +29,7 @@ pub(super) struct Sample {
 const UNSEEN: f32 = 0.25;
 
 impl Sample {
-    pub(super) fn new() -> Sample {
+    pub(crate) fn new() -> Sample {
         let mut text: Vec<u8> = TEXT
             .bytes()
             .map(|byte| if byte == b'\n' { 0 } else { byte })
@@ -46,6 +46,11 @@ impl Sample {
             known: RefCell::default(),
             known_chances: RefCell::default(),
         }
+    }
+
+    /// Its values with a NUL behind each.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text
     }
 
     /// Its values.
