@@ -119,7 +119,7 @@ enum Form {
     Avx512(avx512::Wide),
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Wide),
-    Scalar(Box<Tables>),
+    Scalar(scalar::Rows),
 }
 
 impl Kernel {
@@ -133,7 +133,7 @@ impl Kernel {
     /// When the machine lacks the instructions.
     pub fn new(
         instructions: Instructions,
-        tables: Box<Tables>,
+        tables: &Tables,
         needs: &[u8],
         weight: &[u32; 256],
     ) -> Result<Kernel, Missing> {
@@ -141,12 +141,12 @@ impl Kernel {
         let _ = (needs, weight);
         let form = match instructions {
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => avx512::Wide::new(&tables, needs, weight).map(Form::Avx512),
+            Instructions::Avx512 => avx512::Wide::new(tables, needs, weight).map(Form::Avx512),
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => avx2::Wide::new(&tables, needs, weight).map(Form::Avx2),
+            Instructions::Avx2 => avx2::Wide::new(tables, needs, weight).map(Form::Avx2),
             #[cfg(not(target_arch = "x86_64"))]
             Instructions::Avx512 | Instructions::Avx2 => None,
-            Instructions::Scalar => Some(Form::Scalar(tables)),
+            Instructions::Scalar => Some(Form::Scalar(scalar::Rows::new(tables))),
         };
         match form {
             Some(form) => Ok(Kernel { form }),
@@ -183,7 +183,7 @@ impl Kernel {
             Form::Avx512(wide) => wide.candidates(text, len, candidates),
             #[cfg(target_arch = "x86_64")]
             Form::Avx2(wide) => wide.candidates(text, len, candidates),
-            Form::Scalar(tables) => scalar::candidates(tables, text, len, candidates),
+            Form::Scalar(rows) => rows.candidates(text, len, candidates),
         }
     }
 }

@@ -309,6 +309,43 @@ fn a_pack_that_is_wrong_is_told_with_its_own_file_and_line() {
 }
 
 #[test]
+fn a_scanner_that_is_asked_for_scans_or_is_an_error_with_a_remedy() {
+    use wiremask_rules::Backend;
+    for (word, backend, name) in [
+        ("auto", Backend::Auto, "windows ("),
+        ("windows", Backend::Windows, "windows ("),
+        (
+            "windows-avx512",
+            Backend::Avx512Windows,
+            "windows (avx512-vbmi)",
+        ),
+        ("windows-avx2", Backend::Avx2Windows, "windows (avx2)"),
+        ("windows-scalar", Backend::ScalarWindows, "windows (scalar)"),
+        ("hyperscan", Backend::Hyperscan, "hyperscan"),
+        ("portable", Backend::Portable, "portable"),
+    ] {
+        let text = REST.replace("[rules]\n", &format!("[rules]\nbackend = \"{word}\"\n"));
+        let text = text.replace(
+            "packs = []",
+            "packs = [\"starter\"]\nkey = { file = \"key\" }",
+        );
+        match backend.available() {
+            Ok(()) => {
+                let (settings, _) = load(&text).unwrap_or_else(|found| panic!("{found}"));
+                let scanner = settings.policy.ruleset.scanner();
+                assert!(scanner.starts_with(name), "{word}: {scanner}");
+            }
+            Err(missing) => {
+                let found = load(&text).map(|_| ()).expect_err(word);
+                let expected =
+                    format!("{missing} | `auto` takes the fastest that this machine has");
+                assert!(said(&found).contains(&expected), "{word}: {found}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_keyed_operator_without_a_key_is_a_warning() {
     let folder = folder();
     let pack = "[pack]\nname = \"shop\"\nversion = \"1\"\n[[dataset]]\n\

@@ -152,7 +152,7 @@ impl Windows {
             }
         }
         let tables = choose::tables(&windows, &members);
-        let kernel = Kernel::new(instructions, tables, &needs, &sample.weights());
+        let kernel = Kernel::new(instructions, &tables, &needs, &sample.weights());
         let windows = Windows {
             kernel: kernel.map_err(|missing| missing.to_string())?,
             exact: Exact::new(&windows, &members),
