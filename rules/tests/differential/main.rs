@@ -28,6 +28,9 @@ const FIELDS: u64 = 1_100_000;
 /// Values for each pack that nobody wrote.
 const FIELDS_PER_PACK: u64 = 5_000;
 
+/// Values after which a long run says how far it is.
+const REPORTED: u64 = 1_000_000;
+
 fn fields() -> u64 {
     match std::env::var("WIREMASK_DIFFERENTIAL_FIELDS") {
         Ok(number) => number
@@ -64,8 +67,12 @@ fn the_starter_pack_finds_the_same_on_every_backend() {
     let mut sides = Sides::new(&pack).unwrap();
     assert!(sides.without.is_empty(), "{:?}", sides.without);
     let mut counts = Counts::default();
-    sides.compare(0..fields, &mut counts);
-    report("starter", &counts, &names(&sides), since);
+    let backends = names(&sides);
+    while counts.fields < fields {
+        let most = fields.min(counts.fields + REPORTED);
+        sides.compare(counts.fields..most, &mut counts);
+        report("starter", &counts, &backends, since);
+    }
     assert_eq!(counts.fields, fields);
     assert!(counts.long * 1000 > fields, "{} long values", counts.long);
     let least = fields / 20_000;
@@ -117,6 +124,9 @@ fn packs_that_nobody_wrote_find_the_same_on_every_backend() {
         counts.bytes += of_pack.bytes;
         counts.long += of_pack.long;
         counts.matches += of_pack.matches;
+        if counts.fields.is_multiple_of(REPORTED) {
+            report("packs that nobody wrote", &counts, &backends, since);
+        }
     }
     report("packs that nobody wrote", &counts, &backends, since);
     println!(
