@@ -293,12 +293,16 @@ impl Side {
     }
 }
 
-/// The field without what is not needed for it to differ.
+/// Values that are tried at most to make one smaller; a long one may take a second each.
+const TRIED: usize = 400;
+
+/// The field without most of what is not needed for it to differ.
 pub fn shrunk(mut field: Field, mut differs: impl FnMut(&Field) -> bool) -> Field {
-    let mut size = field.bytes.len() / 2;
+    let (mut size, mut tried) = (field.bytes.len() / 2, 0);
     while size > 0 {
         let mut at = 0;
-        while at < field.bytes.len() {
+        while at < field.bytes.len() && tried < TRIED {
+            tried += 1;
             let mut smaller = field.clone();
             smaller.bytes.drain(at..(at + size).min(field.bytes.len()));
             if differs(&smaller) {

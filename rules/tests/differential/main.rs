@@ -2,7 +2,8 @@
 //!
 //! Values come from the packs' own syntax trees and are then spoiled, cut, glued and surrounded; beside
 //! them stand bytes, digits, NULs and text. The numbers that make them are fixed, so a failure comes again.
-//! `WIREMASK_DIFFERENTIAL_FIELDS` says how many values there are over both tests (default 1.1 million);
+//! `WIREMASK_DIFFERENTIAL_FIELDS` says how many values there are over both tests (default 1.1 million, a sixth
+//! of them with packs that nobody wrote, where a value takes longer);
 //! with more, the later ones are new.
 
 #![allow(
@@ -62,7 +63,7 @@ fn names(sides: &Sides<'_>) -> Vec<String> {
 #[test]
 fn the_starter_pack_finds_the_same_on_every_backend() {
     let since = Instant::now();
-    let fields = fields() / 2;
+    let fields = fields() - fields() / 6;
     let pack = Pack::starter();
     let mut sides = Sides::new(&pack).unwrap();
     assert!(sides.without.is_empty(), "{:?}", sides.without);
@@ -99,7 +100,7 @@ fn the_starter_pack_finds_the_same_on_every_backend() {
 #[test]
 fn packs_that_nobody_wrote_find_the_same_on_every_backend() {
     let since = Instant::now();
-    let packs = (fields() / 2).div_ceil(FIELDS_PER_PACK);
+    let packs = (fields() / 6).div_ceil(FIELDS_PER_PACK);
     let (mut counts, mut backends) = (Counts::default(), Vec::new());
     let (mut detectors, mut silent, mut refused, mut without) = (0, 0, 0u64, 0u64);
     for seed in 0..packs {

@@ -3,12 +3,14 @@
 //! A property takes any bytes and panics when it does not hold. `fuzz/fuzz_targets` hands it what
 //! libFuzzer invents; `tests/tests/fuzz_corpus.rs` replays what was found, crashes first.
 
+mod backends;
 mod content;
 mod framing;
 mod script;
 mod sessions;
 mod startup;
 
+pub use backends::backends;
 pub use content::{copy, error_fields, packs, sql_facts, value, value_window};
 pub use framing::{backend, frontend};
 pub use sessions::{session, session_protected};
@@ -18,7 +20,7 @@ pub use startup::{startup_client, startup_upstream};
 pub type Property = fn(&[u8]);
 
 /// Every target by its name; the corpus lies in a folder of that name.
-pub const ALL: [(&str, Property); 12] = [
+pub const ALL: [(&str, Property); 13] = [
     ("startup_client", startup_client),
     ("startup_upstream", startup_upstream),
     ("frontend", frontend),
@@ -30,6 +32,7 @@ pub const ALL: [(&str, Property); 12] = [
     ("copy", copy),
     ("error_fields", error_fields),
     ("packs", packs),
+    ("backends", backends),
     ("sql_facts", sql_facts),
 ];
 

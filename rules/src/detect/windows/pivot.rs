@@ -6,6 +6,7 @@
 
 use super::bytes::ByteSet;
 use super::derive;
+use crate::detect::MATCH_LEN_MAX;
 use crate::detect::confirm::forward_automaton;
 use crate::detect::reverse::Reverse;
 use crate::pack::Boundary;
@@ -30,6 +31,12 @@ pub(super) struct Cut {
 pub(super) fn cuts(pattern: &Hir, boundary: Boundary, depth: usize) -> Result<Vec<Cut>, String> {
     let HirKind::Concat(parts) = pattern.kind() else {
         return Ok(Vec::new());
+    };
+    // A match that reaches the length that is followed may end where the boundary forbids it.
+    let len_max = pattern.properties().maximum_len();
+    let boundary = match len_max {
+        Some(len) if len < MATCH_LEN_MAX => boundary,
+        _ => Boundary::None,
     };
     let mut cuts = Vec::new();
     for (index, part) in parts.iter().enumerate().skip(1) {

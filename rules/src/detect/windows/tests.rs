@@ -214,6 +214,39 @@ required = true
 }
 
 #[test]
+fn a_match_as_long_as_is_followed_needs_no_boundary_behind_it() {
+    let text = r##"
+[pack]
+name = "long"
+version = "1"
+
+[[detector]]
+name = "long"
+entity = "LONG"
+class = "distinctive"
+match = ['[\x00-\xff]{2,}\xffa']
+boundary = "word"
+mask = { operator = "redact" }
+"##;
+    let value = [&[b'-'; crate::MATCH_LEN_MAX - 2][..], b"\xffab"].concat();
+    let oracle = compiled(text, Backend::Portable);
+    for (value, count) in [(value.clone(), 1), (value[1..].to_vec(), 0)] {
+        let values = [(value, 0)];
+        let expected = scan(&oracle, &values, b"");
+        assert_eq!(expected.len(), count);
+        for backend in each_backend() {
+            let ruleset = compiled(text, backend);
+            assert_eq!(
+                scan(&ruleset, &values, b""),
+                expected,
+                "{}",
+                ruleset.scanner()
+            );
+        }
+    }
+}
+
+#[test]
 fn many_literals_with_the_same_starts_take_no_cubic_time() {
     // Every `@` has all starts of those in front of it, and every start fails.
     let text = r##"
