@@ -93,6 +93,7 @@ fn packs(criterion: &mut Criterion) {
 }
 
 /// Prints how the detectors are found.
+#[allow(clippy::print_stdout)] // a record keeps what a bench prints
 fn describe(name: &str, rules: &Ruleset) {
     let plan = rules.scan_plan();
     let hyperscan = plan.iter().filter(|one| one.route == Route::Hyperscan);
