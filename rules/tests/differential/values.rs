@@ -192,7 +192,7 @@ fn changed(mut value: Vec<u8>, kind: usize, at: usize, byte: u8) -> Vec<u8> {
         2 => value.insert(at, value[at]),
         3 => value.truncate(at),
         4 => drop(value.drain(..at)),
-        _ => value.insert(if at % 2 == 0 { 0 } else { value.len() }, byte),
+        _ => value.insert(if at.is_multiple_of(2) { 0 } else { value.len() }, byte),
     }
     value
 }

@@ -254,7 +254,7 @@ fn matches(ruleset: &Ruleset, values: &[(Vec<u8>, usize)], layout: u8) -> Vec<Ma
         let end = position(buffer.len());
         fields.push(FieldRef { start, end, set });
     }
-    if layout % 4 == 0 {
+    if layout.is_multiple_of(4) {
         ruleset.scan(&mut scratch, &buffer, &fields, &mut matches);
         return matches;
     }
