@@ -135,7 +135,7 @@ fn packs_that_nobody_wrote_find_the_same_on_every_backend() {
          {silent} of {detectors} detectors found nothing"
     );
     assert!(
-        refused * 10 <= packs,
+        refused * 4 <= packs,
         "{refused} of {packs} packs are refused"
     );
     assert!(
