@@ -13,7 +13,7 @@ use crate::detect::{
 };
 use crate::keys::Keys;
 use crate::operators::Masker;
-use crate::pack::{Diagnostics, PackSource};
+use crate::pack::{Diagnostics, PackSource, WORDS_REACH_MAX};
 
 /// Index into [`Ruleset::rules`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -328,9 +328,14 @@ impl Ruleset {
     }
 
     /// How many bytes a caller that scans a stream holds back, so that a match over two pieces is
-    /// found.
-    pub fn match_len_max(&self) -> usize {
-        MATCH_LEN_MAX
+    /// found, with the word behind it that it may need.
+    pub fn hold_back(&self) -> usize {
+        MATCH_LEN_MAX + WORDS_REACH_MAX
+    }
+
+    /// How many bytes in front of what is new such a caller shows again, for boundaries and words.
+    pub fn look_back(&self) -> usize {
+        WORDS_REACH_MAX
     }
 
     /// The masker of a rule of this ruleset; the strictest one for any other id.

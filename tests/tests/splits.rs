@@ -46,7 +46,7 @@ match = ['[0-9]{9}', '[0-9]{3}-[0-9]{2}-[0-9]{4}']
 boundary = "digit"
 mask = { operator = "redact" }
 [detector.context]
-words = { any = ["near", "id"], before = 128, after = 256 }
+words = { any = ["near", "id"], before = 256, after = 256 }
 required = true
 
 [[detector]]
@@ -193,6 +193,7 @@ enum Shape {
 }
 
 const CSV: Shape = Shape::Copy(" (format csv)");
+const BINARY_COPY: Shape = Shape::Copy(" (format binary)");
 
 const SHAPES: [Shape; 8] = [
     Shape::Rows(25, 0),
@@ -202,7 +203,7 @@ const SHAPES: [Shape; 8] = [
     Shape::Rows(114, 0),
     Shape::Copy(""),
     CSV,
-    Shape::Copy(" (format binary)"),
+    BINARY_COPY,
 ];
 
 impl Shape {
@@ -287,7 +288,8 @@ fn part() -> impl Strategy<Value = String> {
         2 => "[0-9]{9}a? ",
         1 => "[0-9]{3}-[0-9]{2}-[0-9]{4} ",
         2 => prop_oneof![Just("near "), Just("id ")].prop_map(str::to_owned),
-        1 => (1usize..150).prop_map(|times| "XYZ".repeat(times)),
+        // What stands right behind a mask may be masked too, by where the piece begins.
+        1 => (1usize..150).prop_map(|times| format!("{} ", "XYZ".repeat(times))),
         1 => (1usize..750).prop_map(|times| format!("key{} ", "-ABCF".repeat(times))),
         1 => "[A-Z]{5,9}= ",
     ]
@@ -318,6 +320,13 @@ fn a_value_is_masked_the_same_however_it_is_cut() {
         let stars = |value: &Vec<u8>| value.windows(2).filter(|pair| *pair == b" *").count();
         found.set(found.get() + masked.iter().map(stars).sum::<usize>());
         for shape in SHAPES {
+            // A row of a binary copy above the limit is refused.
+            let refused = |value: &Vec<u8>| shape == BINARY_COPY && value.len() + 100 > LIMIT;
+            let kept = values.iter().zip(&masked);
+            let kept = kept.filter(|(value, _)| !refused(value));
+            let (values, masked): (Vec<_>, Vec<_>) = kept
+                .map(|(value, masked)| (value.clone(), masked.clone()))
+                .unzip();
             for sizes in &cuts {
                 check_pieces(&worlds, shape, (&values, &masked), sizes)?;
             }

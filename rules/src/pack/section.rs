@@ -121,7 +121,7 @@ pub(crate) struct Select {
 }
 
 /// Bytes of context before and after a match at most.
-const WORDS_REACH_MAX: i64 = 256;
+pub(crate) const WORDS_REACH_MAX: usize = 256;
 
 pub(crate) fn detector(table: Table<'_>) -> Option<Detector> {
     let name = table.required_string("name");
@@ -294,8 +294,8 @@ fn reach(table: &Table<'_>, key: &'static str, default: usize) -> usize {
     let Some(bytes) = table.integer(key) else {
         return default;
     };
-    if (0..=WORDS_REACH_MAX).contains(&bytes.value) {
-        return usize::try_from(bytes.value).unwrap_or(default);
+    if let Ok(reach @ 0..=WORDS_REACH_MAX) = usize::try_from(bytes.value) {
+        return reach;
     }
     table.errors().add(
         &bytes.site,

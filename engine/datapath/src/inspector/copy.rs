@@ -460,6 +460,9 @@ impl Inspector {
                 Action::Scan { .. } => {}
             }
         }
+        if !sets.is_empty() && !lies_as_text(&copy.options, &part) {
+            return Err(too_large());
+        }
         let whole = ColumnPlan {
             column: 0,
             ty: Type::Text,
@@ -497,6 +500,27 @@ impl CopyRows {
                 }
                 out.extend_from_slice(&received[copied..body.end as usize]);
             });
+        }
+    }
+}
+
+/// Do the values of a row stand in its bytes as they are, and with nothing beside them that could be taken
+/// for a part of them? The length in front of a binary value may be a digit, an escape or a separator a
+/// letter: then a boundary would be denied where there is one.
+fn lies_as_text(options: &CopyOptions, part: &Part<'_>) -> bool {
+    let separates = |byte: u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'_';
+    match options.format {
+        CopyFormat::Binary => false,
+        CopyFormat::Csv => [options.delimiter, options.quote, options.escape]
+            .into_iter()
+            .all(separates),
+        CopyFormat::Text => {
+            let escapes = memchr::memchr_iter(b'\\', part.bytes);
+            let is_null = |at: usize| match part.bytes.get(at + 1) {
+                Some(next) => *next == b'N',
+                None => !part.last, // it is held back, and comes again with what follows
+            };
+            separates(options.delimiter) && escapes.into_iter().all(is_null)
         }
     }
 }

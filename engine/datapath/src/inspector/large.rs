@@ -14,9 +14,6 @@ use wiremask_protocols::postgres::value::{JsonWindow, PlainWindow, Type, Window}
 use wiremask_protocols::session::{Denial, Format, Part};
 use wiremask_rules::{DetectorSetId, FieldRef};
 
-/// Bytes in front of what is open that a scanner sees, for boundaries and words near by.
-const CONTEXT: usize = 128;
-
 /// The open part of one large value.
 pub(super) struct LargeValue {
     window: OpenWindow,
@@ -42,10 +39,11 @@ impl OpenWindow {
 }
 
 impl LargeValue {
-    fn new(ty: &Type) -> Self {
+    /// `context` bytes in front of what is open are shown to the scanner.
+    fn new(ty: &Type, context: usize) -> Self {
         let window = match ty {
-            Type::Json | Type::Jsonb => OpenWindow::Json(JsonWindow::new(CONTEXT)),
-            _ => OpenWindow::Plain(PlainWindow::new(CONTEXT)),
+            Type::Json | Type::Jsonb => OpenWindow::Json(JsonWindow::new(context)),
+            _ => OpenWindow::Plain(PlainWindow::new(context)),
         };
         Self {
             window,
@@ -163,15 +161,16 @@ impl Inspector {
         sets: &[DetectorSetId],
         part: Part<'_>,
     ) -> Result<usize, Denial> {
+        let context = plan.rules.look_back();
         let is_versioned = column.ty == Type::Jsonb && column.format == Format::Binary;
         if is_versioned && part.first && self.large.is_none() && !part.last {
-            self.large = Some(LargeValue::new(&column.ty));
+            self.large = Some(LargeValue::new(&column.ty, context));
             return Ok(1);
         }
         let mut large = self
             .large
             .take()
-            .unwrap_or_else(|| LargeValue::new(&column.ty));
+            .unwrap_or_else(|| LargeValue::new(&column.ty, context));
         let window = large.window.get();
         window
             .push(&part.bytes[large.given..])
@@ -186,7 +185,7 @@ impl Inspector {
         }
         let decoded = window.decoded().len();
         let safe = decoded
-            .saturating_sub(plan.rules.match_len_max())
+            .saturating_sub(plan.rules.hold_back())
             .max(window.settled());
         let until = safe.max(window.open()).min(decoded);
         for set in sets {

@@ -1058,6 +1058,54 @@ fn a_line_above_the_limit_passes_only_where_its_bytes_are_the_text() {
     assert_eq!(outcome("note, doc", escaped), None);
     let plain = outcome("note, id", format!("{filler}ann@shop.co\t1\n")).unwrap();
     assert!(plain.ends_with(b"x ***********\t1\n"));
+    let null = outcome("note, id", format!("\\N\t{filler}ann@shop.co\n")).unwrap();
+    assert!(null.ends_with(b"x ***********\n"));
+    // Behind an escape, a letter that is none stands beside the value.
+    let letter = format!("{filler}\\nann@shop.co\t1\n");
+    assert_eq!(outcome("note, id", letter), None);
+}
+
+#[test]
+fn a_row_above_the_limit_whose_separators_could_be_parts_of_values_is_refused() {
+    let filler = "x ".repeat(80_000);
+    let outcome = |options: &str, format: u8, body: Vec<u8>| {
+        let mut world = World::new(PACK);
+        world.client(&query(&format!("copy orders (note) to stdout ({options})")));
+        world.upstream(&[m(b'H', &[format, 0, 1, 0, format])]);
+        let (mut buffer, mut out) = (m(b'd', &body), Vec::new());
+        while !buffer.is_empty() {
+            let mut tx = Tx::new();
+            let advanced = world.session.advance(Flow::ToClient, &mut buffer, &mut tx);
+            out.extend_from_slice(tx.forward(&buffer));
+            match advanced {
+                Ok((consumed, _)) => drop(buffer.drain(..consumed)),
+                Err(_) => return None,
+            }
+        }
+        Some(out)
+    };
+    let line = format!("{filler}ann@shop.co\n");
+    for options in ["format csv", "format csv, delimiter ';'"] {
+        let out = outcome(options, 0, line.clone().into_bytes()).unwrap();
+        assert!(out.ends_with(b"x ***********\n"), "{options}");
+    }
+    for options in [
+        "format csv, delimiter 'q'",
+        "format csv, quote 'q'",
+        "format csv, escape '7'",
+    ] {
+        assert_eq!(
+            outcome(options, 0, line.clone().into_bytes()),
+            None,
+            "{options}"
+        );
+    }
+    // The signature, flags and no extension, one field, its length.
+    let value = filler.into_bytes();
+    let len = u32::try_from(value.len()).unwrap().to_be_bytes();
+    let head = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\0\x01";
+    let row = [&head[..], &len, &value].concat();
+    assert_eq!(outcome("format binary", 1, row), None);
 }
 
 #[test]
