@@ -14,8 +14,6 @@ const PASSES_MIN: usize = 3;
 /// A sample in batches, as the data path hands them to the scanner.
 pub struct Gathered {
     batches: Vec<Gather>,
-    /// The columns that take part.
-    columns: Vec<usize>,
     /// Values in them.
     pub fields: usize,
     /// Bytes of those values.
@@ -39,17 +37,15 @@ impl Gathered {
     ) -> Self {
         let mut gathered = Self {
             batches: Vec::new(),
-            columns: Vec::new(),
             fields: 0,
             bytes: 0,
         };
         let mut sets = Vec::new();
-        for (number, column) in sample.columns.iter().enumerate() {
+        for column in &sample.columns {
             let all = rules.detector_set(&column.context());
             if all != DetectorSetId::NONE
                 && let Some(set) = set(&column.context())
             {
-                gathered.columns.push(number);
                 sets.push((column, set, rules.match_len_min(all)));
             }
         }
@@ -73,11 +69,6 @@ impl Gathered {
             from = to;
         }
         gathered
-    }
-
-    /// The columns that take part.
-    pub fn columns(&self) -> &[usize] {
-        &self.columns
     }
 }
 
@@ -122,23 +113,37 @@ pub fn starts(rules: &Ruleset, gathered: &Gathered) -> Vec<Counts> {
 
 /// The fastest scan of a sample.
 pub fn scan(rules: &Ruleset, gathered: &Gathered, time: Duration) -> Duration {
+    let mut pass = scanning(rules, gathered);
+    fastest(time, [&mut pass])[0]
+}
+
+/// What a scan with detectors takes longer than the same one without. They take turns, so that what else
+/// the machine does slows both.
+pub fn added(rules: &Ruleset, with: &Gathered, without: &Gathered, time: Duration) -> Duration {
+    let (mut with, mut without) = (scanning(rules, with), scanning(rules, without));
+    let [with, without] = fastest(time, [&mut with as &mut dyn FnMut(), &mut without]);
+    with.saturating_sub(without)
+}
+
+/// One scan after the other.
+fn scanning(rules: &Ruleset, gathered: &Gathered) -> impl FnMut() {
     let mut batches = gathered.batches.clone();
     let mut scratch = rules.scratch();
     let mut matches = Vec::new();
-    fastest(time, || {
+    move || {
         for batch in &mut batches {
             matches.clear();
             rules.scan_gathered(&mut scratch, batch, &mut matches);
             black_box(&matches);
         }
-    })
+    }
 }
 
 /// The fastest copy of the same bytes, batch by batch.
 pub fn copy(gathered: &Gathered, time: Duration) -> Duration {
     let from = vec![b'x'; BATCH];
     let mut to = vec![0; BATCH];
-    fastest(time, || {
+    let mut pass = || {
         let mut left = gathered.bytes;
         while left > 0 {
             let count = left.min(BATCH);
@@ -146,18 +151,22 @@ pub fn copy(gathered: &Gathered, time: Duration) -> Duration {
             black_box(&mut to);
             left -= count;
         }
-    })
+    };
+    fastest(time, [&mut pass])[0]
 }
 
-fn fastest(time: Duration, mut pass: impl FnMut()) -> Duration {
+/// The fastest pass of each, which take turns.
+fn fastest<const N: usize>(time: Duration, mut passes: [&mut dyn FnMut(); N]) -> [Duration; N] {
     let begin = Instant::now();
-    let mut fastest = Duration::MAX;
-    let mut passes = 0;
-    while passes < PASSES_MIN || begin.elapsed() < time {
-        let start = Instant::now();
-        pass();
-        fastest = fastest.min(start.elapsed());
-        passes += 1;
+    let mut fastest = [Duration::MAX; N];
+    let mut rounds = 0;
+    while rounds < PASSES_MIN || begin.elapsed() < time {
+        for (pass, fastest) in passes.iter_mut().zip(&mut fastest) {
+            let start = Instant::now();
+            pass();
+            *fastest = start.elapsed().min(*fastest);
+        }
+        rounds += 1;
     }
     fastest
 }

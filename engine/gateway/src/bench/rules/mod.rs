@@ -13,7 +13,6 @@ use super::tell;
 use crate::commands::{Outcome, print};
 use crate::sample::{Sample, Table};
 use report::{Density, Detector, Report, Speed};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -81,8 +80,6 @@ pub fn run(options: &Options) -> Outcome {
         ));
     }
     let starts = measure::starts(&rules, &all);
-    // Scans with no detector, by the columns that take part.
-    let mut floors: HashMap<Vec<usize>, Duration> = HashMap::new();
     let mut detectors = Vec::new();
     for (id, info) in (0..).map(RuleId).zip(rules.rules()) {
         if info.kind != RuleKind::Detector {
@@ -92,10 +89,8 @@ pub fn run(options: &Options) -> Outcome {
         let alone = measure::alone(&rules, &sample, id);
         let counts = starts[id.index()];
         detectors.push(Detector::new(info, counts, &alone, || {
-            let floor = floors.entry(alone.columns().to_vec()).or_insert_with(|| {
-                measure::scan(&rules, &measure::without(&rules, &sample, id), time)
-            });
-            measure::scan(&rules, &alone, time).saturating_sub(*floor)
+            let without = measure::without(&rules, &sample, id);
+            measure::added(&rules, &alone, &without, time)
         }));
     }
     detectors.sort_by(Detector::by_cost);
