@@ -84,8 +84,10 @@ pub struct ShardScratch {
 #[derive(Default)]
 struct DetectorSets {
     rules: Option<Arc<Ruleset>>,
-    /// By name; few names have more than one type.
-    known: HashMap<Box<str>, Vec<(Box<str>, DetectorSetId)>>,
+    /// By name and type.
+    known: HashMap<Box<str>, HashMap<Box<str>, DetectorSetId>>,
+    /// How many of them.
+    count: usize,
     /// Names of columns in which nothing was found.
     clean: HashSet<Box<[u8]>>,
 }
@@ -99,14 +101,14 @@ const NAME_LEN_MAX: usize = 64;
 impl DetectorSets {
     fn of(&mut self, rules: &Arc<Ruleset>, name: &str, type_name: &str) -> DetectorSetId {
         self.start_anew_for(rules);
-        let types = self.known.get(name).into_iter().flatten();
-        let mut of_type = types.filter(|(known, _)| **known == *type_name);
-        if let Some((_, set)) = of_type.next() {
+        let known = self.known.get(name).and_then(|types| types.get(type_name));
+        if let Some(set) = known {
             return *set;
         }
         let set = rules.detector_set(&ColumnContext { name, type_name });
         let types = self.known.entry(name.into()).or_default();
-        types.push((type_name.into(), set));
+        types.insert(type_name.into(), set);
+        self.count += 1;
         set
     }
 
@@ -127,8 +129,9 @@ impl DetectorSets {
     fn start_anew_for(&mut self, rules: &Arc<Ruleset>) {
         let known = self.rules.as_ref();
         let is_current = known.is_some_and(|known| Arc::ptr_eq(known, rules));
-        if !is_current || self.known.len() >= DETECTOR_SETS_MAX {
+        if !is_current || self.count >= DETECTOR_SETS_MAX {
             self.known.clear();
+            self.count = 0;
         }
         if !is_current || self.clean.len() >= DETECTOR_SETS_MAX {
             self.clean.clear();

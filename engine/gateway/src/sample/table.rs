@@ -5,6 +5,7 @@ use postgres::config::{Host, SslMode};
 use postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use rustls::crypto::ring;
 use std::env;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -49,7 +50,7 @@ impl Table<'_> {
     }
 
     /// Over TLS, whose certificate the system's roots must know; without it only where `sslmode=disable`
-    /// says so, or where the server is on this machine.
+    /// says so, or where the server is on this machine and nothing says otherwise.
     fn connect(&self) -> Result<Client, String> {
         let config = self.url.parse::<Config>();
         let mut config = config.map_err(|_| "the URL is not one of PostgreSQL".to_owned())?;
@@ -58,15 +59,9 @@ impl Table<'_> {
         {
             config.password(password);
         }
-        let local = |host: &Host| match host {
-            Host::Unix(_) => true,
-            Host::Tcp(name) => name == "localhost" || name.starts_with("127.") || name == "::1",
-        };
-        let here = config.get_hosts().iter().all(local);
-        let connected = if config.get_ssl_mode() == SslMode::Disable || here {
-            config.ssl_mode(SslMode::Disable).connect(NoTls)
-        } else {
-            config.ssl_mode(SslMode::Require).connect(tls()?)
+        let connected = match is_plain(&config) {
+            true => config.ssl_mode(SslMode::Disable).connect(NoTls),
+            false => config.ssl_mode(SslMode::Require).connect(tls()?),
         };
         connected.map_err(|error| tell("the server cannot be reached", &error))
     }
@@ -76,6 +71,25 @@ impl Table<'_> {
         let (schema, table) = self.table.split_once('.').unwrap_or(("public", self.table));
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         format!("{}.{}", quoted(schema), quoted(table))
+    }
+}
+
+/// Is TLS left out?
+fn is_plain(config: &Config) -> bool {
+    let local = |host: &Host| match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            let address = name.parse::<IpAddr>();
+            name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        }
+    };
+    // Where an address is given, that is where one connects, whatever the name.
+    let here = config.get_hosts().iter().all(local)
+        && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
+    match config.get_ssl_mode() {
+        SslMode::Disable => true,
+        SslMode::Prefer => here,
+        _ => false,
     }
 }
 
@@ -107,6 +121,30 @@ mod tests {
         let quoted = |table| Table { url: "", table }.quoted();
         assert_eq!(quoted("shop.customer"), "\"shop\".\"customer\"");
         assert_eq!(quoted("a\"b"), "\"public\".\"a\"\"b\"");
+    }
+
+    #[test]
+    fn only_this_machine_is_reached_without_tls_unless_it_is_said() {
+        let plain = |url: &str| is_plain(&url.parse().expect("a URL"));
+        for url in [
+            "postgresql://u@localhost/d",
+            "postgresql://u@127.0.0.1/d",
+            "postgresql://u@[::1]/d",
+            "postgresql://u@%2Ftmp/d",
+            "postgresql://u@db.example/d?sslmode=disable",
+        ] {
+            assert!(plain(url), "{url}");
+        }
+        for url in [
+            "postgresql://u@db.example/d",
+            "postgresql://u@127.db.example/d",
+            "postgresql://u@localhost/d?hostaddr=192.0.2.1",
+            "postgresql://u@localhost,db.example/d",
+            "postgresql:///d?hostaddr=192.0.2.1",
+            "postgresql://u@localhost/d?sslmode=require",
+        ] {
+            assert!(!plain(url), "{url}");
+        }
     }
 
     #[test]

@@ -139,6 +139,8 @@ impl Windows {
         for one in derived {
             let first = u16::try_from(reverses.len()).map_err(|_| "too many pivots".to_owned())?;
             reverses.extend(one.pivots);
+            // The last of them must have a number too.
+            u16::try_from(reverses.len()).map_err(|_| "too many pivots".to_owned())?;
             windows.extend(one.windows.into_iter().map(|window| window.numbered(first)));
             ways.push(one.way);
         }
