@@ -1035,6 +1035,33 @@ fn what_has_to_be_decoded_is_not_passed_in_a_row_above_the_limit() {
     }
 }
 
+#[test]
+fn a_word_as_far_away_as_packs_may_ask_counts_in_a_value_above_the_limit() {
+    let words = "[detector.context]\nwords = { any = [\"near\"], before = 256, after = 256 }\nrequired = true\n";
+    let examples = "[detector.examples]\nmask = [\"near K-kkkk\"]\npass = [\"K-kkkk\"]";
+    let pack = PACK
+        .replace(r"[a-z0-9.]+@[a-z0-9]+\.[a-z]{2,}", "K-[k]{4,4000}")
+        .replace(
+            "\n[detector.examples]\nmask = [\"ann@shop.example\"]\npass = [\"ann at shop\"]",
+            &format!("\n{words}\n{examples}"),
+        );
+    let (secret, gap) = (format!("K-{}", "k".repeat(3_990)), "- ".repeat(124));
+    let filler = "x ".repeat(20_000);
+    for value in [
+        format!("{filler}{secret} {gap}near {filler}"),
+        format!("{filler}near {gap}{secret} {filler}"),
+    ] {
+        let at = value.find("K-").unwrap();
+        for first in (at - 300..at + 4_600).step_by(97) {
+            let out = in_two_pieces(&pack, (25, 0), &value, first);
+            assert!(
+                memchr::memmem::find(&out, b"kk").is_none(),
+                "cut at {first}"
+            );
+        }
+    }
+}
+
 /// What a client gets of one message of a copy, above the limit; nothing where it is refused.
 fn large_copy(statement: &str, response: &[u8], body: &[u8]) -> Option<Vec<u8>> {
     let mut world = World::new(PACK);
