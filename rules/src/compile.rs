@@ -106,6 +106,8 @@ pub(crate) fn compile(
         for (index, detector) in packs.iter().flat_map(|pack| &pack.detectors).enumerate() {
             run_examples(&ruleset, &mut scratch, (index, detector), &errors);
         }
+        // The sets of the examples make room for those of columns.
+        ruleset.sets = Sets::new(widest(&ruleset));
     }
     errors.into_result()?;
     Ok(ruleset)
@@ -485,7 +487,8 @@ fn content_hash(sources: &[PackSource], keys: &Keys) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// A detector must find its own `mask` examples whole or in part, and not its `pass` examples.
+/// A detector must find its own `mask` examples whole or in part, and not its `pass` examples. It may
+/// lose an example to a detector of another pack that is loaded with it, not to one of its own pack.
 fn run_examples(
     ruleset: &Ruleset,
     scratch: &mut Scratch,
@@ -495,22 +498,28 @@ fn run_examples(
     if detector.mode == Mode::Off {
         return;
     }
+    let rule = RuleId(u16::try_from(index).unwrap_or(u16::MAX));
+    let mut scan = |value: &str, set| {
+        let end = u32::try_from(value.len()).unwrap_or(u32::MAX);
+        let field = FieldRef { start: 0, end, set };
+        let mut matches = Vec::new();
+        ruleset.scan(scratch, value.as_bytes(), &[field], &mut matches);
+        matches
+    };
     let mut finds = |example: &pack::Example| {
-        let column = example.column.as_deref().unwrap_or("");
         let context = ColumnContext {
-            name: column,
+            name: example.column.as_deref().unwrap_or(""),
             type_name: "text",
         };
-        let value = example.value.value.as_bytes();
-        let end = u32::try_from(value.len()).unwrap_or(u32::MAX);
-        let field = FieldRef {
-            start: 0,
-            end,
-            set: ruleset.detector_set(&context),
-        };
-        let mut matches = Vec::new();
-        ruleset.scan(scratch, value, &[field], &mut matches);
-        matches.iter().any(|found| found.rule.index() == index)
+        let value = example.value.value.as_str();
+        let matches = scan(value, ruleset.detector_set(&context));
+        let pack = |rule: RuleId| &ruleset.rules[rule.index()].pack;
+        let lost = matches.iter().all(|found| pack(found.rule) != pack(rule));
+        let alone = ruleset.detector_set_alone(&context, rule);
+        matches.iter().any(|found| found.rule == rule)
+            || (lost
+                && !matches.is_empty()
+                && alone.is_some_and(|set| !scan(value, set).is_empty()))
     };
     for example in detector
         .examples_mask

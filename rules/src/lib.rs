@@ -24,7 +24,7 @@ pub use detect::{
 };
 pub use keys::Keys;
 pub use operators::Masker;
-pub use pack::{Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, builtin};
+pub use pack::{Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, builtin, builtin_names};
 pub use ruleset::{Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scratch};
 pub use value::{MaskContext, Masked, Value};
 
