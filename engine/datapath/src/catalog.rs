@@ -198,6 +198,19 @@ impl Catalog {
         self.version
     }
 
+    /// Moves whenever any answer of [`Catalog::type_of`] and [`Catalog::relation`] may have changed:
+    /// a version, and the commits since which something is absent.
+    #[must_use]
+    pub fn moment(&self) -> (u64, u64) {
+        (self.version, self.committed_at)
+    }
+
+    /// Did the last lookup fail? Does not forget it.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
     /// Does somebody wait for a lookup?
     #[must_use]
     pub fn wanted(&self) -> bool {
@@ -379,6 +392,7 @@ impl Catalog {
     /// Reads again a relation of which a column was not known: it was added since.
     pub fn forget_relation(&mut self, oid: u32) {
         self.relations.remove(&oid);
+        self.version += 1;
     }
 
     /// Asks for what column rules need, if it was never read.

@@ -3,6 +3,7 @@
 //! One per session. Everything large is shared by the sessions of a shard ([`ShardScratch`], the
 //! catalog); nothing here is shared between shards but the policy and counters.
 
+mod answers;
 mod apply;
 mod copy;
 mod large;
@@ -19,6 +20,7 @@ use crate::metrics::{RuleCounters, ShardCounters};
 use crate::plan::Plan;
 use crate::policy::{OnUndecodable, Policy};
 use crate::statement::{Guarded, Statement, StatementCache};
+use answers::Answers;
 use copy::{CopyPlan, CopyRows};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -76,6 +78,7 @@ pub struct ShardScratch {
     out: Vec<u8>,
     statements: StatementCache,
     sets: DetectorSets,
+    answers: Answers,
     guarded: Vec<(Rc<str>, Rc<Guarded>)>,
 }
 
@@ -248,6 +251,8 @@ pub struct Inspector {
     error_code: [u8; 5],
     /// Since when the session has been waiting for the catalog.
     waiting_since: Option<u64>,
+    /// Was the last plan made of what was fresh when it was asked for, and not of what is fresh now?
+    waited: bool,
     /// The large value that is passing through.
     large: Option<large::LargeValue>,
     result: ResultCounts,
@@ -289,6 +294,7 @@ impl Inspector {
             changed_catalog: false,
             error_code: *b"00000",
             waiting_since: None,
+            waited: false,
             large: None,
             result: ResultCounts::default(),
         }
@@ -528,6 +534,20 @@ impl Sink for Inspector {
         self.patiently(|inspector| inspector.shape(facts, columns))
     }
 
+    fn known(&mut self, facts: &Rc<Statement>, body: &[u8]) -> Option<Treatment<Rc<Plan>>> {
+        self.known_answer(facts, body)
+    }
+
+    fn described(
+        &mut self,
+        facts: &Rc<Statement>,
+        body: &[u8],
+        columns: &[Column<'_>],
+        treatment: &Treatment<Rc<Plan>>,
+    ) {
+        self.keep_answer(facts, body, columns, treatment);
+    }
+
     fn rows(&mut self, shape: &Rc<Plan>, batch: &mut RowBatch<'_>) -> Result<(), Refused> {
         self.mask_rows(shape, batch)
     }
@@ -618,6 +638,7 @@ impl Inspector {
         plan: impl FnOnce(&mut Self) -> Result<T, Lookup>,
     ) -> Result<T, Lookup> {
         let since = self.waiting_since.take();
+        self.waited = since.is_some();
         self.catalog.borrow_mut().waiting(since);
         let planned = plan(self);
         let mut catalog = self.catalog.borrow_mut();

@@ -855,6 +855,73 @@ fn names_of_columns_are_looked_at_each_time_or_known_to_be_clean_under_the_same_
 }
 
 #[test]
+fn an_answer_is_planned_again_only_when_what_its_plan_stands_on_has_changed() {
+    let mut world = World::new(PACK);
+    let columns = [("x", 20000, 2, 25), ("count", 0, 0, 25)];
+    let seen = |world: &mut World, text: &str| {
+        let row = world.row(text, &columns, &[Some("Ann"), Some("2")]);
+        row.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    let kept = |world: &mut World| {
+        let scratch = world.session.sink().scratch.borrow();
+        let answers = scratch.answers.known.values();
+        answers.map(Vec::len).sum::<usize>()
+    };
+    let (plain, protected) = ("select x, 1 from orders", "select x, 1 from customer");
+    // An expression of a statement that touches nothing protected is shown, also after another one with
+    // the same description, and the other way round.
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    assert_eq!(kept(&mut world), 0, "what it stands on was being read");
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    assert_eq!(kept(&mut world), 1);
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    assert_eq!(kept(&mut world), 1, "it was known");
+    assert_eq!(seen(&mut world, protected), "*** *");
+    assert_eq!(seen(&mut world, protected), "*** *");
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    let before = world.lookups;
+    seen(&mut world, protected);
+    assert_eq!(world.lookups, before);
+    // What the catalog said before a change is not believed any more.
+    world.catalog.borrow_mut().ddl_seen();
+    assert_eq!(seen(&mut world, protected), "*** *");
+    assert!(world.lookups > before);
+    // Other rules: another column of the same table.
+    let swapped = PACK.replace("column = [\"name\"]", "column = [\"id\"]");
+    world.policy.set(policy(&swapped, 2));
+    assert_eq!(seen(&mut world, plain), "Ann 2");
+    world.policy.set(policy(PACK, 3));
+    assert_eq!(seen(&mut world, plain), "*** 2");
+}
+
+#[test]
+fn a_description_with_names_that_are_looked_at_each_time_is_not_remembered() {
+    let mut world = World::new(PACK);
+    // A block may have made the name up from a protected value.
+    world.client(&query("do $$ begin end $$"));
+    world.upstream(&[complete("DO"), ready(b'I')]);
+    for _ in 0..3 {
+        world.client(&query("select * from pg_temp.made_up"));
+        let out = world.upstream(&[
+            described(&[("anns_secret", 0, 0, 25)]),
+            complete("SELECT 0"),
+            ready(b'I'),
+        ]);
+        assert!(!out.contains("anns_secret"), "{out}");
+    }
+    assert!(
+        world
+            .session
+            .sink()
+            .scratch
+            .borrow()
+            .answers
+            .known
+            .is_empty()
+    );
+}
+
+#[test]
 fn rows_before_an_undecodable_value_pass_however_many_come_at_once() {
     let row = |name| data(&[Some(name), Some("1")]);
     let rows = [row("{}"), row("[\"Ann\"]"), row("{"), row("[1]")];
