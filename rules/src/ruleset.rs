@@ -210,6 +210,25 @@ impl Ruleset {
         self.sets.intern(self.set_of(by_detector))
     }
 
+    /// As [`Ruleset::detector_set`], where these detectors are at home: their form is enough, as if the name of
+    /// the column were theirs. Never a smaller set.
+    pub fn detector_set_at_home(
+        &self,
+        column: &ColumnContext<'_>,
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
+        let tokens = Tokens::of(column.name);
+        let evidence = |(id, detector): (u16, &DetectorRule)| {
+            let evidence = detector.evidence(&tokens, column.type_name)?;
+            Some(match at_home.contains(&RuleId(id)) {
+                true => Evidence::Column,
+                false => evidence,
+            })
+        };
+        let by_detector = (0..).zip(&self.detectors).map(evidence).collect();
+        self.sets.intern(self.set_of(by_detector))
+    }
+
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where
     /// the rule is no detector that applies to the column, or where there is no room for another set.
     pub fn detector_set_alone(

@@ -109,6 +109,7 @@ impl Worlds {
             users: Vec::new(),
             upstreams: Vec::new(),
             on_undecodable: OnUndecodable::Null,
+            learn_columns: true,
             limits: Limits::DEFAULT,
         };
         let setup = Setup {

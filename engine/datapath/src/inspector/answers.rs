@@ -5,7 +5,7 @@
 //! were looked at already: planning anew costs ten times what a scan of a few values does.
 
 use super::Inspector;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Moment};
 use crate::plan::Plan;
 use crate::statement::Statement;
 use std::cell::RefCell;
@@ -39,7 +39,7 @@ pub(super) struct Answer {
 /// Everything besides the description that its plan was made of.
 struct Basis {
     catalog: Weak<RefCell<Catalog>>,
-    moment: (u64, u64),
+    moment: Moment,
     /// Where columns have rules: the statement, whether its session touched protected columns before,
     /// and whether it is unsure of what relations are.
     statement: Option<(Rc<Statement>, bool, bool)>,

@@ -72,6 +72,8 @@ pub struct ShardScratch {
     owners: Vec<Owner>,
     values: Gather,
     leaves: Vec<Owner>,
+    /// Places in the plan of columns that are watched, and how many values of them were gathered.
+    watched: Vec<(u32, usize)>,
     copy: CopyRows,
     matches: Vec<Match>,
     value: value::Scratch,
@@ -172,6 +174,7 @@ impl ShardScratch {
     fn clear_values(&mut self) {
         self.values.clear();
         self.leaves.clear();
+        self.watched.clear();
     }
 
     fn clear_gathered(&mut self) {

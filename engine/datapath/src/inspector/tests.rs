@@ -136,6 +136,7 @@ fn policy(pack: &str, generation: u64) -> Arc<Policy> {
         users: vec![],
         upstreams: vec![],
         on_undecodable: OnUndecodable::Null,
+        learn_columns: true,
         limits: Limits::DEFAULT,
     })
 }
@@ -919,6 +920,93 @@ fn a_description_with_names_that_are_looked_at_each_time_is_not_remembered() {
             .known
             .is_empty()
     );
+}
+
+#[test]
+fn in_a_column_of_cards_what_is_no_valid_card_is_masked_too() {
+    const CARDS: &str = r#"
+[pack]
+name = "cards"
+version = "1"
+
+[[detector]]
+name = "card"
+entity = "CREDIT_CARD"
+class = "checksum"
+match = ['\d{16}']
+boundary = "digit"
+validate = ["luhn"]
+mask = { operator = "redact" }
+
+[detector.examples]
+mask = ["4111111111111111"]
+pass = ["4111111111111112"]
+"#;
+    let columns = [("note", 20003, 2, 25), ("id", 20003, 1, 25)];
+    let (card, mistyped) = ("4111111111111111", "4111111111111112");
+    let stars = "*".repeat(16);
+    let row = |world: &mut World| {
+        let row = world.row(
+            "select note, id from orders",
+            &columns,
+            &[Some(mistyped); 2],
+        );
+        row.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let copied = |world: &mut World| {
+        world.client(&query("copy orders (note, id) to stdout"));
+        let line = format!("{mistyped}\t{mistyped}\n");
+        let copy = [
+            m(b'H', &[0, 0, 2, 0, 0, 0, 0]),
+            m(b'd', line.as_bytes()),
+            m(b'c', b""),
+        ];
+        world.upstream(&[copy.concat(), complete("COPY 1"), ready(b'I')])
+    };
+    let learned = |world: &World| {
+        let events = world.events.0.borrow();
+        let is_learned = |event: &&Event| matches!(event, Event::ColumnLearned { .. });
+        events
+            .iter()
+            .filter(is_learned)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    for learn_columns in [true, false] {
+        let mut world = World::new(CARDS);
+        let policy = Arc::into_inner(policy(CARDS, 2)).unwrap();
+        world.policy.set(Arc::new(Policy {
+            learn_columns,
+            ..policy
+        }));
+        assert_eq!(row(&mut world), [mistyped; 2], "it is no card");
+        assert!(copied(&mut world).contains(mistyped));
+        world.client(&query("select note, id from orders"));
+        let mut answer = vec![described(&columns)];
+        answer.extend((0..400).map(|_| data(&[Some(card), Some("no card at all, only words")])));
+        // A result keeps the plan that it began with.
+        answer.push(data(&[Some(mistyped), Some(mistyped)]));
+        let out = world.upstream(&answer);
+        assert!(out.contains(mistyped));
+        assert_eq!(out.matches(&stars).count(), 400);
+        world.upstream(&[complete("SELECT 401"), ready(b'I')]);
+        let expected = if learn_columns { &*stars } else { mistyped };
+        for _ in 0..2 {
+            assert_eq!(
+                row(&mut world),
+                [expected, mistyped],
+                "only where cards are at home"
+            );
+        }
+        let line = copied(&mut world);
+        assert!(line.contains(&format!("{expected}\\t{mistyped}")), "{line}");
+        let event = Event::ColumnLearned {
+            relation: 20003,
+            attribute: 2,
+            rule: "card".into(),
+        };
+        assert_eq!(learned(&world), vec![event; usize::from(learn_columns)]);
+    }
 }
 
 #[test]
