@@ -3,13 +3,14 @@
 use crate::column::{ColumnContext, ColumnName, Selector, Tokens, holds_text, type_listed};
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
+use crate::detect::findings::{Findings, Resumed};
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::Hyperscan;
 use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{
-    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, portable,
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, Resume, portable,
 };
 use crate::keys::Keys;
 use crate::operators::Masker;
@@ -103,7 +104,7 @@ pub(crate) struct ColumnRule {
 /// Reusable memory of one shard's scans; grows to the largest batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    found: Vec<Found>,
+    findings: Findings,
     overlaps: Overlaps,
     windows: windows::Scratch,
     gather: Gather,
@@ -287,6 +288,27 @@ impl Ruleset {
         scratch.gather = gather;
     }
 
+    /// As [`Ruleset::scan`], of a piece of a value: goes on where `resume` says and notes there how far it came.
+    ///
+    /// # Panics
+    /// When a field does not lie in the buffer.
+    pub fn scan_on(
+        &self,
+        scratch: &mut Scratch,
+        (buffer, fields): (&[u8], &[FieldRef]),
+        resume: &mut Resume,
+        matches: &mut Vec<Match>,
+    ) {
+        scratch.findings.resumed = Some(Resumed {
+            begins: fields.iter().map(|field| field.start).collect(),
+            resume: std::mem::take(resume),
+        });
+        self.scan(scratch, buffer, fields, matches);
+        if let Some(resumed) = scratch.findings.resumed.take() {
+            *resume = resumed.resume;
+        }
+    }
+
     /// Scans values that were gathered for it. Appends matches as [`Ruleset::scan`] does; their
     /// fields are the numbers that the caller gave the values. Allocates nothing once `scratch` and `matches` have grown.
     pub fn scan_gathered(
@@ -299,7 +321,7 @@ impl Ruleset {
         if gather.is_empty() {
             return;
         }
-        let (found, overlaps) = (&mut scratch.found, &mut scratch.overlaps);
+        let (findings, overlaps) = (&mut scratch.findings, &mut scratch.overlaps);
         let windows = &mut scratch.windows;
         let emit = |field: u32, found: &mut Vec<Found>| {
             resolve(found, &self.ranks, overlaps);
@@ -312,13 +334,15 @@ impl Ruleset {
         };
         let rules = (self.confirms.as_slice(), &self.sets);
         match &self.scanner {
-            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, found, emit),
+            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, findings, emit),
             #[cfg(feature = "hyperscan")]
             Scanner::Hyperscan(scanner) => {
                 let scratch = (&mut windows.batch, &mut windows.hyperscan);
-                scanner.scan(rules, gather, scratch, found, emit);
+                scanner.scan(rules, gather, scratch, findings, emit);
             }
-            Scanner::Portable => portable::scan(&self.confirms, &self.sets, gather, found, emit),
+            Scanner::Portable => {
+                portable::scan(&self.confirms, &self.sets, gather, findings, emit);
+            }
         }
     }
 

@@ -32,7 +32,7 @@ use wiremask_protocols::session::{
     Treatment, Verdict,
 };
 use wiremask_rules::{
-    ColumnContext, DetectorSetId, FieldRef, Gather, Match, Mode, RuleId, Ruleset, Scratch,
+    ColumnContext, DetectorSetId, FieldRef, Gather, Match, Mode, Resume, RuleId, Ruleset, Scratch,
 };
 
 /// The policy in force on a shard. Sessions look at it at their command boundaries.
@@ -162,6 +162,14 @@ impl ShardScratch {
         }
         let scratch = scanner(&mut self.scanner, rules);
         rules.scan(scratch, &self.gather, &self.refs, &mut self.matches);
+    }
+
+    /// Scans a piece of a value; the findings are in `self.matches`.
+    fn scan_on(&mut self, rules: &Arc<Ruleset>, resume: &mut Resume) {
+        self.matches.clear();
+        let scratch = scanner(&mut self.scanner, rules);
+        let fields = (&self.gather[..], &self.refs[..]);
+        rules.scan_on(scratch, fields, resume, &mut self.matches);
     }
 
     /// Scans the values of a batch; the findings are in `self.matches`.
