@@ -15,8 +15,17 @@ use std::sync::Arc;
 use wiremask_protocols::session::{Column, Treatment};
 use wiremask_rules::Ruleset;
 
-/// Bytes of descriptions that are kept; then it starts anew. A plan takes up to four times as many.
-const KEPT_MAX: usize = 256 * 1024;
+/// Bytes that descriptions take with their plans and statements; then it starts anew.
+const KEPT_MAX: usize = 4 << 20;
+
+/// Answers with the same description at most, of different statements.
+const SAME_MAX: usize = 16;
+
+/// How many times the bytes of a description a plan takes.
+const PLAN_FACTOR: usize = 4;
+
+/// What a statement takes that is kept for an answer, at most: twice the text of the statement cache.
+const STATEMENT_SIZE: usize = 8 * 1024;
 
 /// Bytes of a description that is kept, a few hundred columns.
 const DESCRIPTION_MAX: usize = 8 * 1024;
@@ -27,7 +36,7 @@ pub(super) struct Answers {
     rules: Option<Arc<Ruleset>>,
     /// By the body of the description.
     pub(super) known: HashMap<Box<[u8]>, Vec<Answer>>,
-    /// Bytes of all of them.
+    /// Bytes of all of them, estimated.
     size: usize,
 }
 
@@ -73,18 +82,26 @@ impl Answers {
         }
         let current = self.rules.as_ref();
         let is_current = current.is_some_and(|current| Arc::ptr_eq(current, rules));
-        if !is_current || self.size + body.len() > KEPT_MAX {
+        let statement = match &answer.basis.statement {
+            Some(_) => STATEMENT_SIZE,
+            None => 0,
+        };
+        let size = body.len() * (1 + PLAN_FACTOR) + statement + size_of::<Answer>();
+        if !is_current || self.size + size > KEPT_MAX {
             self.known.clear();
             self.size = 0;
             self.rules = Some(Arc::clone(rules));
         }
-        self.size += body.len();
+        self.size += size;
         let same = self.known.entry(body.into()).or_default();
         // What the catalog said before does not come back.
         same.retain(|known| {
             known.basis.moment == answer.basis.moment
                 || !known.basis.catalog.ptr_eq(&answer.basis.catalog)
         });
+        if same.len() >= SAME_MAX {
+            same.remove(0);
+        }
         same.push(answer);
     }
 }
