@@ -10,11 +10,11 @@ use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{
-    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, Resume, portable,
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, Match, Resume, portable,
 };
 use crate::keys::Keys;
 use crate::operators::Masker;
-use crate::pack::{Diagnostics, PackSource, WORDS_REACH_MAX};
+use crate::pack::{Diagnostics, PackSource};
 
 /// Index into [`Ruleset::rules`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -370,15 +370,17 @@ impl Ruleset {
         &self.plan
     }
 
-    /// How many bytes a caller that scans a stream holds back, so that a match over two pieces is
-    /// found, with the word behind it that it may need.
+    /// How many bytes a caller that scans a stream holds back: from the start of a match that far, with the word
+    /// behind it that it may need, all is decided. Follows from the packs.
     pub fn hold_back(&self) -> usize {
-        MATCH_LEN_MAX + WORDS_REACH_MAX
+        let behind = self.confirms.iter().map(|confirm| confirm.reach().1);
+        behind.max().unwrap_or(0)
     }
 
     /// How many bytes in front of what is new such a caller shows again, for boundaries and words.
     pub fn look_back(&self) -> usize {
-        WORDS_REACH_MAX
+        let before = self.confirms.iter().map(|confirm| confirm.reach().0);
+        before.max().unwrap_or(0)
     }
 
     /// The masker of a rule of this ruleset; the strictest one for any other id.
