@@ -211,6 +211,7 @@ impl Inspector {
                             table,
                             column: &column.name,
                             type_name: &type_name,
+                            tags: &[],
                         })
                     })
                     .next()

@@ -182,6 +182,7 @@ impl Inspector {
                 table,
                 column,
                 type_name,
+                tags: &[],
             })
         };
         let is_guarded = guarded.has(column.table_oid);
