@@ -25,7 +25,7 @@ pub use detect::{
 pub use keys::Keys;
 pub use operators::Masker;
 pub use pack::{Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, builtin};
-pub use ruleset::{Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scratch};
+pub use ruleset::{Fit, Mode, NameEvidence, RuleId, RuleInfo, RuleKind, Ruleset, Scratch};
 pub use value::{MaskContext, Masked, Value};
 
 /// The names of all operators.

@@ -1,5 +1,9 @@
 //! The compiled rules that every shard shares.
 
+mod facts;
+
+pub use facts::{Fit, NameEvidence};
+
 use crate::column::{ColumnContext, ColumnName, Selector, Tokens, holds_text, type_listed};
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
