@@ -155,6 +155,9 @@ const NAME_STRONG: f64 = 8.0;
 /// Log odds of a weak name.
 const NAME_WEAK: f64 = 2.5;
 
+/// Shares of values with names of persons by our lists: in columns of such names, and in others.
+const PERSONS: (f64, f64) = (0.4, 0.06);
+
 /// Decides over all columns of some tables.
 pub fn decide(rules: &Ruleset, tables: &[Table], options: Options) -> Vec<Decision> {
     let mut decisions = Vec::new();
@@ -166,7 +169,7 @@ pub fn decide(rules: &Ruleset, tables: &[Table], options: Options) -> Vec<Decisi
 
 /// Decides over the columns of one table.
 pub fn decide_table(rules: &Ruleset, table: &Table, options: Options) -> Vec<Decision> {
-    let mut judged: Vec<Judged<'_>> = (table.columns.iter())
+    let mut judged: Vec<Judged> = (table.columns.iter())
         .map(|column| Judged::new(rules, column, options))
         .collect();
     let personal = judged.iter().any(Judged::names_a_person);
@@ -176,8 +179,7 @@ pub fn decide_table(rules: &Ruleset, table: &Table, options: Options) -> Vec<Dec
     judged.into_iter().map(|judged| judged.decision).collect()
 }
 
-struct Judged<'a> {
-    column: &'a Column,
+struct Judged {
     naming: Naming,
     features: Features,
     decision: Decision,
@@ -194,8 +196,8 @@ struct Candidate {
     reason: String,
 }
 
-impl<'a> Judged<'a> {
-    fn new(rules: &Ruleset, column: &'a Column, options: Options) -> Self {
+impl Judged {
+    fn new(rules: &Ruleset, column: &Column, options: Options) -> Self {
         let facts = &column.facts;
         let (table, name) = match options.names {
             true => (facts.table.as_str(), facts.column.as_str()),
@@ -213,7 +215,6 @@ impl<'a> Judged<'a> {
             .filter(|(_, count)| count.valid > 0)
             .max_by(|(_, a), (_, b)| a.likelihood().total_cmp(&b.likelihood()));
         let mut judged = Self {
-            column,
             naming,
             features,
             decision: Decision {
@@ -288,36 +289,49 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// Switches detectors off where they hit by chance: nearly all values have the form of one that
-    /// most of them fail.
+    /// Switches detectors off where what they hit are identifiers: nearly all values have the form of one
+    /// that most of them fail, or hits are rare among values of one shape. Never where a detector hits
+    /// whose form leaves little to chance, and never in text.
     fn clear(&mut self, rules: &Ruleset, counts: &[Count]) {
         let Self {
-            features, decision, ..
+            features,
+            decision,
+            naming,
+            ..
         } = self;
-        let loose = features.rate(features.long) > 0.05;
-        if decision.found.is_empty() || loose || features.values < 30 {
+        let text = features.rate(features.long) > 0.05 || features.share(Form::Word) < 0.95;
+        if decision.found.is_empty() || text || features.values < 30 {
             return;
         }
+        let identifiers = features.rate(features.commonest_length) >= 0.95;
         let by_chance = decision.found.iter().all(|found| {
             let rule = rules
                 .rules()
                 .iter()
                 .position(|rule| rule.name == found.rule);
-            rule.and_then(|rule| counts.get(rule)).is_some_and(|count| {
-                let has_form = count.form * 10 >= count.values * 7;
-                has_form && count.chance >= 0.001 && count.likelihood() < -3.0
-            })
+            rule.and_then(|rule| counts.get(rule).map(|count| (rule, count)))
+                .is_some_and(|(rule, count)| {
+                    let has_form = count.form * 2 >= count.values && count.likelihood() < -3.0;
+                    let rare =
+                        identifiers && found.hits.rate <= if naming.innocent { 0.10 } else { 0.03 };
+                    let version =
+                        rules.rules()[rule].entity.contains("IP_ADDRESS") && features.versions();
+                    version || (count.chance >= 0.001 && (has_form || rare))
+                })
         });
         if by_chance {
             decision.verdict = Verdict::Clear;
             decision.entity.clear();
             decision.mask.clear();
             let names: Vec<String> = (decision.found.iter())
-                .map(|found| format!("{} in {:.0} %", found.rule, 100.0 * found.hits.rate))
+                .map(|found| format!("{} in {:.1} %", found.rule, 100.0 * found.hits.rate))
                 .collect();
             decision.reasons.insert(
                 0,
-                format!("hits are what chance gives: {}", names.join(", ")),
+                format!(
+                    "identifiers; hits are what chance gives: {}",
+                    names.join(", ")
+                ),
             );
         }
     }
@@ -338,23 +352,32 @@ impl<'a> Judged<'a> {
 
     /// What only the other columns of the table decide.
     fn beside(&mut self, personal: bool, options: Options) {
-        let decision = &mut self.decision;
-        if decision.verdict != Verdict::Ask || !personal {
+        let Self {
+            decision, features, ..
+        } = self;
+        if !personal || matches!(decision.verdict, Verdict::Mask | Verdict::Clear) {
             return;
         }
         let concept = CONCEPTS
             .iter()
             .find(|concept| concept.entity == decision.entity);
-        let quasi = concept.is_some_and(|concept| concept.weight == Weight::Quasi);
-        let place = decision.entity == "STREET_ADDRESS";
-        if quasi || (place && self.features.share(Form::Street) >= 0.5) {
+        let asked = decision.verdict == Verdict::Ask;
+        let masks = match (
+            concept.map(|concept| concept.weight),
+            concept.map(|concept| concept.form),
+        ) {
+            (Some(Weight::Quasi), _) => asked,
+            (_, Some(Form::Street)) => asked && features.share(Form::Street) >= 0.5,
+            (_, Some(Form::Name)) => features.rate(features.persons) >= 0.12,
+            _ => false,
+        };
+        if masks {
             decision.score = decision.score.max(options.threshold) + 1.0;
             decision.verdict = Verdict::Mask;
             decision
                 .reasons
                 .insert(0, "beside columns that name persons".to_owned());
         }
-        debug_assert!(self.column.rows >= self.column.nulls);
     }
 }
 
@@ -571,7 +594,7 @@ fn lists(concept: &Concept, features: &Features) -> f64 {
     let ratio =
         |hits, expected, chance| log_likelihood_ratio(hits, features.values, expected, chance);
     match concept.form {
-        Form::Name if features.values >= 3 => ratio(features.persons, 0.5, 0.08),
+        Form::Name if features.values >= 3 => ratio(features.persons, PERSONS.0, PERSONS.1),
         Form::Street if features.values >= 3 => ratio(features.streets, 0.5, 0.03),
         Form::Email | Form::Phone | Form::Day => 2.0,
         Form::Number | Form::Postcode | Form::Age | Form::Degrees => 1.0,
@@ -616,7 +639,7 @@ fn by_values(
             true if features.first >= features.last => "FIRST_NAME",
             true => "LAST_NAME",
         };
-        let score = PRIOR + ratio(features.persons, 0.5, 0.08).min(12.0);
+        let score = PRIOR + ratio(features.persons, PERSONS.0, PERSONS.1).min(12.0) - 10.0 * cities;
         add(
             entity,
             score,

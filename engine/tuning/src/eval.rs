@@ -131,31 +131,31 @@ impl<'r> Evaluator<'r> {
         Some(self.columns.len() - 1)
     }
 
-    /// Takes in one cell.
-    pub fn cell(&mut self, column: usize, value: &[u8]) {
+    /// Takes in a value that stands in `count` cells.
+    pub fn cell(&mut self, column: usize, value: &[u8], count: u64) {
         let Some(counting) = self.columns.get_mut(column) else {
             return;
         };
-        if value.is_empty() {
+        if value.is_empty() || count == 0 {
             return;
         }
         let outcome = self.applier.outcome(counting.treatment, value);
         let result = &mut counting.result;
         let sensitive = result.strength != Strength::None;
-        result.cells += 1;
-        result.caught += u64::from(outcome.caught());
+        result.cells += count;
+        result.caught += count * u64::from(outcome.caught());
         if let Outcome::Whole(rule) | Outcome::Spans(rule, _) = outcome {
-            result.changed += 1;
-            counting.by_rule[rule.index()] += 1;
+            result.changed += count;
+            counting.by_rule[rule.index()] += count;
             let counts = &mut self.by_rule[rule.index()];
             match sensitive {
-                true => counts.0 += 1,
-                false => counts.1 += 1,
+                true => counts.0 += count,
+                false => counts.1 += count,
             }
             let decodable = self
                 .applier
                 .stays_decodable(rule, &counting.facts.type_name, value);
-            result.type_breaks += u64::from(!decodable);
+            result.type_breaks += count * u64::from(!decodable);
         }
         let confused = match result.strength {
             Strength::None => outcome.changed(),

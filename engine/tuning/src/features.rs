@@ -35,6 +35,8 @@ pub struct Features {
     pub genders: u64,
     /// Names that look like streets are no names.
     pub words: u64,
+    /// As long as most.
+    pub commonest_length: u64,
     emails: u64,
     phones: u64,
     postcodes: u64,
@@ -114,6 +116,7 @@ impl Features {
     pub fn of(column: &Column) -> Self {
         let mut features = Self::default();
         let mut folded = String::new();
+        let mut lengths = [0_u64; 129];
         for (value, _) in column.values() {
             let value = String::from_utf8_lossy(value);
             let value = value.trim();
@@ -123,7 +126,9 @@ impl Features {
             folded.clear();
             fold(value, &mut folded);
             features.add(value, &folded);
+            lengths[value.chars().count().min(128)] += 1;
         }
+        features.commonest_length = lengths.into_iter().max().unwrap_or(0);
         features
     }
 

@@ -9,6 +9,7 @@ pub mod decide;
 mod dictionary;
 pub mod eval;
 pub mod features;
+pub mod lab;
 pub mod labels;
 pub mod lexicon;
 mod naming;
