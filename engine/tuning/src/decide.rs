@@ -367,7 +367,9 @@ impl Judged {
             concept.map(|concept| concept.form),
         ) {
             (Some(Weight::Quasi), _) => asked,
-            (_, Some(Form::Street)) => asked && features.share(Form::Street) >= 0.5,
+            (_, Some(Form::Street)) => {
+                (asked || decision.name == NameSays::Weak) && features.share(Form::Street) >= 0.5
+            }
             (_, Some(Form::Name)) => features.rate(features.persons) >= 0.12,
             _ => false,
         };

@@ -41,7 +41,7 @@ const LAST_ENDINGS: &[&str] = &[
     "sson", "ssen", "dottir", "owski", "owska", "ewski", "ewska", "inski", "inska", "czyk", "wicz",
     "ovic", "evic", "enko", "enkova", "escu", "opoulos", "oglu", "ova", "eva", "ov", "ev", "yan",
     "idze", "shvili", "nen", "chenko", "kova", "mann", "stein", "aitis", "auskas", "ienė", "ович",
-    "овна", "евич", "евна", "енко", "ский", "ская", "ова", "ева", "ов", "ев",
+    "овна", "евич", "евна", "енко", "ова", "ева", "ов", "ев",
 ];
 
 /// Endings that are too short or too common to speak without a second sign.
@@ -162,6 +162,33 @@ const COMPANY: &[&str] = &[
     "зао",
     "ооо",
     "оао",
+];
+
+/// Marks of companies with signs between their letters.
+const COMPANY_MARKS: &[&str] = &[
+    " & ",
+    "s.r.o",
+    "a.s.",
+    "o.s.",
+    "s.a.",
+    "s/a",
+    "s.l.",
+    "s.n.c",
+    "s.p.a",
+    "s.r.l",
+    "z o.o",
+    " - me",
+    " e filhos",
+    " y hijos",
+    " asociados",
+    " y ",
+    " e figli",
+    "株式",
+    "有限",
+    "合同",
+    "公司",
+    "(주)",
+    "주식",
 ];
 
 /// Family names of Japan, in their own script.
@@ -311,8 +338,8 @@ impl Look {
         look.several_words = count > 1;
         look.name_shaped =
             !has_digit && (1..=6).contains(&count) && length <= 60 && name_shaped(value);
-        look.company =
-            count > 1 && words(folded).any(|word| COMPANY.contains(&word)) || value.contains(" & ");
+        look.company = count > 1 && words(folded).any(|word| COMPANY.contains(&word))
+            || COMPANY_MARKS.iter().any(|mark| folded.contains(mark));
         look.city = CITY.holds(folded)
             || (count > 1 && words(folded).any(|word| CITY.holds(word)) && !has_digit);
         if look.name_shaped {
@@ -353,7 +380,7 @@ fn name_shaped(value: &str) -> bool {
             _ => return false,
         }
     }
-    letters >= 2 && capitals >= 1
+    (letters >= 2 || value.chars().any(is_cjk)) && capitals >= 1
 }
 
 fn ends_like_a_family(word: &str) -> bool {

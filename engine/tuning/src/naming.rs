@@ -103,7 +103,13 @@ fn in_context(
     if is_name && beside().any(thing) {
         return innocent();
     }
-    if is_name && before.is_empty() && !person_table && table.iter().any(thing) {
+    let thing_table = |token: &String| {
+        thing(token)
+            || THINGS
+                .iter()
+                .any(|word| word.len() >= 4 && token.len() > word.len() && token.ends_with(word))
+    };
+    if is_name && before.is_empty() && !person_table && table.iter().any(thing_table) {
         return innocent();
     }
     let strong = person_table
