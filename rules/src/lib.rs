@@ -42,7 +42,7 @@ pub use pack::{
     Class, Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, Severity, builtin, builtin_names,
 };
 pub use path::{JsonPath, Segment};
-pub use ruleset::{LeafRules, Ruleset, Scratch, Silence};
+pub use ruleset::{ColumnEvidence, Fit, LeafRules, Ruleset, Scratch, Silence};
 pub use tags::{tags_of_comment, tags_of_label};
 pub use value::{MaskContext, Masked, Value};
 
