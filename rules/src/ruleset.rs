@@ -5,13 +5,15 @@ use crate::column::{
 };
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
+use crate::detect::findings::{Findings, Resumed};
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::Hyperscan;
 use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{
-    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, Scanned, portable,
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, Resume, Scanned,
+    portable,
 };
 use crate::examples::StoredExample;
 use crate::info::{DetectorInfo, Mode, NameEvidence, RuleId, RuleInfo};
@@ -96,6 +98,12 @@ pub(crate) struct LeafRule {
 pub struct LeafRules(Vec<(JsonPath, RuleId)>);
 
 impl LeafRules {
+    /// The first rule that masks; nothing where all of them only count or take out.
+    pub fn enforced(&self, rules: &Ruleset) -> Option<RuleId> {
+        let mut ids = self.0.iter().map(|(_, rule)| *rule);
+        ids.find(|id| rules.rules[id.index()].mode == Mode::Enforce)
+    }
+
     /// The rule for a leaf, given by the keys and indices on the way to it; nothing where no path covers
     /// it. May be in shadow mode (count, but do not mask) or off (neither mask nor scan). Allocates nothing.
     pub fn rule<'k>(&self, place: impl Iterator<Item = Segment<'k>> + Clone) -> Option<RuleId> {
@@ -108,7 +116,7 @@ impl LeafRules {
 /// Reusable memory of one shard's scans; grows to the largest batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    found: Vec<Found>,
+    findings: Findings,
     overlaps: Overlaps,
     windows: windows::Scratch,
     gather: Gather,
@@ -191,9 +199,11 @@ impl Ruleset {
         &self.rules
     }
 
-    /// Is there a rule for columns, or for places in them, by their names?
+    /// Is there a rule for columns, or for places in them, by their names, or one that asks for their tags?
     pub fn has_column_rules(&self) -> bool {
-        !self.columns.is_empty() || !self.leaves.is_empty()
+        let mut scopes = self.scopes.iter();
+        let asks_for_tags = |entry: &ScopeRule| entry.selector.asks_for_tags();
+        !self.columns.is_empty() || !self.leaves.is_empty() || scopes.any(asks_for_tags)
     }
 
     /// What a detector, or the detector of a variant, is made of; nothing for a column rule.
@@ -254,6 +264,14 @@ impl Ruleset {
         self.columns.iter().find(selects).map(|rule| rule.rule)
     }
 
+    /// Does an entry about detectors, or an allow entry for single data sets, select this column? Where
+    /// none does, [`Ruleset::detector_set`] says the same as [`Ruleset::detector_set_of`].
+    pub fn is_scoped(&self, column: &ColumnName<'_>) -> bool {
+        let mut allows = self.allows.iter();
+        self.scopes.iter().any(|entry| entry.matches(column))
+            || allows.any(|allow| !allow.datasets.is_empty() && allow.is_here(column))
+    }
+
     /// The rules for places in the documents of a column of type json or jsonb, the first that covers a
     /// place decides; nothing where there are none. For a column that no column rule decides over.
     /// Allocates: called once per result column.
@@ -277,21 +295,13 @@ impl Ruleset {
     /// ids. What data sets change about detectors is left out. Locks and allocates: called once per result
     /// column, never per row.
     pub fn detector_set(&self, column: &ColumnContext<'_>) -> DetectorSetId {
-        let here = (&Here::default(), Vec::new());
-        self.set_in(column.name, column.type_name, here)
+        self.detector_set_at_home(column, &[])
     }
 
     /// As [`Ruleset::detector_set`], for a column of a table: with what data sets change about detectors,
     /// and the values that may pass there.
     pub fn detector_set_of(&self, column: &ColumnName<'_>) -> DetectorSetId {
-        let allows = (0u16..).zip(&self.allows);
-        let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
-        let allows = allows.map(|(number, _)| number).collect();
-        self.set_in(
-            column.column,
-            column.type_name,
-            (&self.here(column), allows),
-        )
+        self.detector_set_of_at_home(column, &[])
     }
 
     fn set_in(
@@ -299,6 +309,7 @@ impl Ruleset {
         name: &str,
         type_name: &str,
         (here, allows): (&Here<'_>, Vec<u16>),
+        at_home: &[RuleId],
     ) -> DetectorSetId {
         if self.detectors.is_empty() {
             return DetectorSetId::NONE;
@@ -314,17 +325,40 @@ impl Ruleset {
             if evidence.is_ok() && variant != number {
                 variants.push((number, variant));
             }
-            by_detector.push(evidence.ok());
+            let is_at_home = at_home
+                .iter()
+                .any(|rule| [number, variant].contains(&rule.0));
+            by_detector.push(evidence.ok().map(|evidence| match is_at_home {
+                true => Evidence::Column,
+                false => evidence,
+            }));
         }
         let scope = Scope { variants, allows };
         self.sets.intern(self.set_of(by_detector).scoped(scope))
     }
 
-    /// Does any entry change detectors in some columns, or let values pass there? Where none does,
-    /// [`Ruleset::detector_set`] says the same as [`Ruleset::detector_set_of`].
-    pub fn has_scopes(&self) -> bool {
-        let mut allows = self.allows.iter();
-        !self.scopes.is_empty() || allows.any(|allow| allow.holds && !allow.datasets.is_empty())
+    /// As [`Ruleset::detector_set`], where these detectors are at home: their form is enough, as if the name of
+    /// the column were theirs. Never a smaller set.
+    pub fn detector_set_at_home(
+        &self,
+        column: &ColumnContext<'_>,
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
+        let here = (&Here::default(), Vec::new());
+        self.set_in(column.name, column.type_name, here, at_home)
+    }
+
+    /// As [`Ruleset::detector_set_of`], where these detectors or their variants are at home.
+    pub fn detector_set_of_at_home(
+        &self,
+        column: &ColumnName<'_>,
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
+        let allows = (0u16..).zip(&self.allows);
+        let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
+        let allows = allows.map(|(number, _)| number).collect();
+        let here = (&self.here(column), allows);
+        self.set_in(column.column, column.type_name, here, at_home)
     }
 
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where
@@ -388,6 +422,27 @@ impl Ruleset {
         scratch.gather = gather;
     }
 
+    /// As [`Ruleset::scan`], of a piece of a value: goes on where `resume` says and notes there how far it came.
+    ///
+    /// # Panics
+    /// When a field does not lie in the buffer.
+    pub fn scan_on(
+        &self,
+        scratch: &mut Scratch,
+        (buffer, fields): (&[u8], &[FieldRef]),
+        resume: &mut Resume,
+        matches: &mut Vec<Match>,
+    ) {
+        scratch.findings.resumed = Some(Resumed {
+            begins: fields.iter().map(|field| field.start).collect(),
+            resume: std::mem::take(resume),
+        });
+        self.scan(scratch, buffer, fields, matches);
+        if let Some(resumed) = scratch.findings.resumed.take() {
+            *resume = resumed.resume;
+        }
+    }
+
     /// Scans values that were gathered for it. Appends matches as [`Ruleset::scan`] does; their
     /// fields are the numbers that the caller gave the values. Allocates nothing once `scratch` and `matches` have grown.
     pub fn scan_gathered(
@@ -400,7 +455,7 @@ impl Ruleset {
         if gather.is_empty() {
             return;
         }
-        let (found, overlaps) = (&mut scratch.found, &mut scratch.overlaps);
+        let (findings, overlaps) = (&mut scratch.findings, &mut scratch.overlaps);
         let windows = &mut scratch.windows;
         let emit = |scanned: Scanned<'_>, found: &mut Vec<Found>| {
             if let Some(set) = self.sets.set(scanned.set)
@@ -418,13 +473,15 @@ impl Ruleset {
         };
         let rules = (self.confirms.as_slice(), &self.sets);
         match &self.scanner {
-            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, found, emit),
+            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, findings, emit),
             #[cfg(feature = "hyperscan")]
             Scanner::Hyperscan(scanner) => {
                 let scratch = (&mut windows.batch, &mut windows.hyperscan);
-                scanner.scan(rules, gather, scratch, found, emit);
+                scanner.scan(rules, gather, scratch, findings, emit);
             }
-            Scanner::Portable => portable::scan(&self.confirms, &self.sets, gather, found, emit),
+            Scanner::Portable => {
+                portable::scan(&self.confirms, &self.sets, gather, findings, emit);
+            }
         }
     }
 
