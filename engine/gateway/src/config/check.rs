@@ -665,8 +665,7 @@ impl<'r> Checker<'r> {
         for warning in ruleset.warnings().iter() {
             let at = ["rules".into(), "packs".into()];
             let message = format!("{}:{}: {}", warning.file, warning.line, warning.message);
-            let help = warning.help.clone().unwrap_or_default();
-            self.note(Severity::Warning, &at, message, help);
+            self.note(Severity::Warning, &at, message, warning.help.clone());
         }
     }
 
