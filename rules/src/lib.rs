@@ -40,6 +40,7 @@ pub use keys::Keys;
 pub use operators::Masker;
 pub use pack::{
     Class, Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, Severity, builtin, builtin_names,
+    pack_reference,
 };
 pub use path::{JsonPath, Segment};
 pub use ruleset::{ColumnEvidence, Fit, LeafRules, Ruleset, Scratch, Silence};

@@ -6,10 +6,12 @@
 
 mod canonical;
 pub(crate) mod diagnostics;
+mod reference;
 mod section;
 pub(crate) mod table;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use reference::pack_reference;
 pub use section::Class;
 pub(crate) use section::{Allow, Boundary, Dataset, Detector, Example, Mask, Select, unknown};
 
