@@ -119,6 +119,8 @@ pub(crate) fn compile(
     ruleset.content_hash = content_hash(&packs, keys);
     if errors.is_empty() && options.examples {
         ruleset.report_examples(&errors);
+        // The sets of the examples make room for those of columns.
+        ruleset.sets = Sets::new(widest(&ruleset));
     }
     ruleset.warnings = errors.into_result()?;
     Ok(ruleset)
