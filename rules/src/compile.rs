@@ -363,8 +363,9 @@ impl Building<'_> {
             site: &mask.operator.site,
             errors: self.errors,
             entity,
-            key: self.keys.entity(entity),
+            keys: self.keys,
             asked: Vec::new(),
+            key_id: None,
         };
         let masker = Masker::new(&mask.operator.value, options);
         if masker.is_none() {
@@ -477,7 +478,9 @@ fn content_hash(sources: &[PackSource], keys: &Keys) -> [u8; 32] {
         hasher.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hasher.update(part);
     };
+    add(keys.tenant().as_bytes());
     add(keys.id().as_bytes());
+    keys.ids().for_each(|id| add(id.as_bytes()));
     add(env!("CARGO_PKG_VERSION").as_bytes());
     for source in sources {
         add(source.text.as_bytes());

@@ -22,8 +22,8 @@ pub use detect::{
     Backend, BackendMissing, DetectorPlan, DetectorSetId, ENDS_MAX, FieldRef, Gather,
     MATCH_LEN_MAX, Mark, Match, PlanWarning, Route,
 };
-pub use keys::Keys;
-pub use operators::Masker;
+pub use keys::{KeyError, Keys};
+pub use operators::{Masker, Properties, RevealError, Uniqueness};
 pub use pack::{Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, builtin};
 pub use ruleset::{Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scratch};
 pub use value::{MaskContext, Masked, Value};
@@ -31,6 +31,11 @@ pub use value::{MaskContext, Masked, Value};
 /// The names of all operators.
 pub fn operator_names() -> impl Iterator<Item = &'static str> {
     operators::OPERATORS.iter().map(|entry| entry.name)
+}
+
+/// The reference of all operators, as Markdown: what `docs/reference/operators.md` holds.
+pub fn operator_reference() -> String {
+    operators::reference()
 }
 
 /// The names of all validators.

@@ -74,6 +74,12 @@ pub(super) fn leading_iso(text: &[u8]) -> Option<i64> {
     (year > 0 && (1..=12).contains(&month) && civil(days) == date).then_some(days)
 }
 
+/// Is this nothing but a time of day and a zone, as they follow a date?
+pub(super) fn is_clock(text: &[u8]) -> bool {
+    let part = |byte: &u8| byte.is_ascii_digit() || b" T:.+-Z".contains(byte);
+    text.iter().all(part)
+}
+
 /// Appends `YYYY-MM-DD`; false, with nothing appended, for a year outside 1 to 9999.
 pub(super) fn push_iso(days: i64, out: &mut Vec<u8>) -> bool {
     let date = civil(days);

@@ -79,6 +79,7 @@ pub(super) fn context(column: &ColumnPlan) -> MaskContext<'_> {
     MaskContext {
         type_modifier: column.type_modifier,
         enum_labels,
+        row: None,
     }
 }
 
