@@ -20,7 +20,7 @@ pub use column::{ColumnContext, ColumnName};
 pub use compile::CompileOptions;
 pub use detect::{
     Backend, BackendMissing, DetectorPlan, DetectorSetId, ENDS_MAX, FieldRef, Gather,
-    MATCH_LEN_MAX, Mark, Match, PlanWarning, Route,
+    MATCH_LEN_MAX, Mark, Match, PlanWarning, Resume, Route,
 };
 pub use keys::{KeyError, Keys};
 pub use operators::{Masker, Properties, RevealError, Uniqueness};

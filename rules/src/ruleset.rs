@@ -3,17 +3,18 @@
 use crate::column::{ColumnContext, ColumnName, Selector, Tokens, holds_text, type_listed};
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
+use crate::detect::findings::{Findings, Resumed};
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::Hyperscan;
 use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{
-    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, portable,
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, Match, Resume, portable,
 };
 use crate::keys::Keys;
 use crate::operators::Masker;
-use crate::pack::{Diagnostics, PackSource, WORDS_REACH_MAX};
+use crate::pack::{Diagnostics, PackSource};
 
 /// Index into [`Ruleset::rules`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,7 +104,7 @@ pub(crate) struct ColumnRule {
 /// Reusable memory of one shard's scans; grows to the largest batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    found: Vec<Found>,
+    findings: Findings,
     overlaps: Overlaps,
     windows: windows::Scratch,
     gather: Gather,
@@ -210,6 +211,25 @@ impl Ruleset {
         self.sets.intern(self.set_of(by_detector))
     }
 
+    /// As [`Ruleset::detector_set`], where these detectors are at home: their form is enough, as if the name of
+    /// the column were theirs. Never a smaller set.
+    pub fn detector_set_at_home(
+        &self,
+        column: &ColumnContext<'_>,
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
+        let tokens = Tokens::of(column.name);
+        let evidence = |(id, detector): (u16, &DetectorRule)| {
+            let evidence = detector.evidence(&tokens, column.type_name)?;
+            Some(match at_home.contains(&RuleId(id)) {
+                true => Evidence::Column,
+                false => evidence,
+            })
+        };
+        let by_detector = (0..).zip(&self.detectors).map(evidence).collect();
+        self.sets.intern(self.set_of(by_detector))
+    }
+
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where
     /// the rule is no detector that applies to the column, or where there is no room for another set.
     pub fn detector_set_alone(
@@ -268,6 +288,27 @@ impl Ruleset {
         scratch.gather = gather;
     }
 
+    /// As [`Ruleset::scan`], of a piece of a value: goes on where `resume` says and notes there how far it came.
+    ///
+    /// # Panics
+    /// When a field does not lie in the buffer.
+    pub fn scan_on(
+        &self,
+        scratch: &mut Scratch,
+        (buffer, fields): (&[u8], &[FieldRef]),
+        resume: &mut Resume,
+        matches: &mut Vec<Match>,
+    ) {
+        scratch.findings.resumed = Some(Resumed {
+            begins: fields.iter().map(|field| field.start).collect(),
+            resume: std::mem::take(resume),
+        });
+        self.scan(scratch, buffer, fields, matches);
+        if let Some(resumed) = scratch.findings.resumed.take() {
+            *resume = resumed.resume;
+        }
+    }
+
     /// Scans values that were gathered for it. Appends matches as [`Ruleset::scan`] does; their
     /// fields are the numbers that the caller gave the values. Allocates nothing once `scratch` and `matches` have grown.
     pub fn scan_gathered(
@@ -280,7 +321,7 @@ impl Ruleset {
         if gather.is_empty() {
             return;
         }
-        let (found, overlaps) = (&mut scratch.found, &mut scratch.overlaps);
+        let (findings, overlaps) = (&mut scratch.findings, &mut scratch.overlaps);
         let windows = &mut scratch.windows;
         let emit = |field: u32, found: &mut Vec<Found>| {
             resolve(found, &self.ranks, overlaps);
@@ -293,13 +334,15 @@ impl Ruleset {
         };
         let rules = (self.confirms.as_slice(), &self.sets);
         match &self.scanner {
-            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, found, emit),
+            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, findings, emit),
             #[cfg(feature = "hyperscan")]
             Scanner::Hyperscan(scanner) => {
                 let scratch = (&mut windows.batch, &mut windows.hyperscan);
-                scanner.scan(rules, gather, scratch, found, emit);
+                scanner.scan(rules, gather, scratch, findings, emit);
             }
-            Scanner::Portable => portable::scan(&self.confirms, &self.sets, gather, found, emit),
+            Scanner::Portable => {
+                portable::scan(&self.confirms, &self.sets, gather, findings, emit);
+            }
         }
     }
 
@@ -327,15 +370,17 @@ impl Ruleset {
         &self.plan
     }
 
-    /// How many bytes a caller that scans a stream holds back, so that a match over two pieces is
-    /// found, with the word behind it that it may need.
+    /// How many bytes a caller that scans a stream holds back: from the start of a match that far, with the word
+    /// behind it that it may need, all is decided. Follows from the packs.
     pub fn hold_back(&self) -> usize {
-        MATCH_LEN_MAX + WORDS_REACH_MAX
+        let behind = self.confirms.iter().map(|confirm| confirm.reach().1);
+        behind.max().unwrap_or(0)
     }
 
     /// How many bytes in front of what is new such a caller shows again, for boundaries and words.
     pub fn look_back(&self) -> usize {
-        WORDS_REACH_MAX
+        let before = self.confirms.iter().map(|confirm| confirm.reach().0);
+        before.max().unwrap_or(0)
     }
 
     /// The masker of a rule of this ruleset; the strictest one for any other id.

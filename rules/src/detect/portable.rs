@@ -5,6 +5,7 @@
 
 use super::Found;
 use super::confirm::{Confirm, position};
+use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::plan::{Route, Source, Way, Work};
 use super::sets::{DetectorSet, Sets};
@@ -29,7 +30,7 @@ pub(crate) fn scan(
     detectors: &[Confirm],
     sets: &Sets,
     gather: &Gather,
-    found: &mut Vec<Found>,
+    findings: &mut Findings,
     mut each: impl FnMut(u32, &mut Vec<Found>),
 ) {
     let mut cursor = Cursor::default();
@@ -37,18 +38,24 @@ pub(crate) fn scan(
         let Some(set) = sets.set(gather.set(&mut cursor, index)) else {
             continue;
         };
-        found.clear();
+        findings.found.clear();
         let value = gather.piece(index).of(gather.text());
-        scan_field(detectors, set, value, found);
-        each(gather.owner(&mut cursor, index), found);
+        let owner = gather.owner(&mut cursor, index);
+        scan_field(detectors, set, (owner, value), findings);
+        each(owner, &mut findings.found);
     }
 }
 
-/// Appends every span that a detector of `set` accepts in `field`, detector by detector.
-fn scan_field(detectors: &[Confirm], set: &DetectorSet, field: &[u8], found: &mut Vec<Found>) {
+/// Appends every span that a detector of `set` accepts in a field, detector by detector.
+fn scan_field(
+    detectors: &[Confirm],
+    set: &DetectorSet,
+    (owner, field): (u32, &[u8]),
+    findings: &mut Findings,
+) {
     for &(detector, evidence) in set.members() {
         let confirm = &detectors[usize::from(detector)];
-        let mut at = 0;
+        let mut at = findings.from(|| owner, detector) as usize;
         while at < field.len() {
             if !confirm.starts_with(field[at]) {
                 at += 1;
@@ -56,8 +63,10 @@ fn scan_field(detectors: &[Confirm], set: &DetectorSet, field: &[u8], found: &mu
             }
             match confirm.end_at(field, at, evidence) {
                 Some(end) => {
+                    let span = (position(at), position(end.at));
+                    findings.ended(|| owner, detector, span);
                     if !end.allowed {
-                        found.push(Found {
+                        findings.found.push(Found {
                             start: position(at),
                             end: position(end.at),
                             detector,

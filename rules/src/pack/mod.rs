@@ -10,7 +10,7 @@ pub(crate) mod table;
 
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub(crate) use section::{
-    Allow, Boundary, Class, Dataset, Detector, Example, Mask, Select, WORDS_REACH_MAX, unknown,
+    Allow, Boundary, Class, Dataset, Detector, Example, Mask, Select, unknown,
 };
 
 use diagnostics::{At, Errors, Site, Source};
