@@ -16,7 +16,9 @@ pub(super) static ENTRY: Entry = Entry {
     summary: "Dates move by a secret number of days.",
     details: "With `by`, all dates in rows with the same value in that column move by the same number of days, so the\n\
      spans between the dates of one patient stay true and those of another move differently. The column must\n\
-     be part of the result (`select patient_id, admitted ...`); where it is not, or null, the date is redacted.\n\
+     be selected beside the date by a plain SELECT on that one table: in joins, WITH queries, views, cursors and\n\
+     COPY, and where the column is null or missing, the date is redacted. Who could pair one date with many\n\
+     people would know it from the mean of what it becomes.\n\
      \n\
      Without `by`, all dates of the entity move alike: whoever knows one true date knows them all.\n\
      \n\

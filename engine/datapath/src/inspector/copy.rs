@@ -127,6 +127,7 @@ impl Inspector {
                     format,
                     type_modifier: -1,
                     action,
+                    row: None,
                     sightings: None,
                 })
             })
@@ -233,6 +234,7 @@ impl Inspector {
                 format,
                 type_modifier: column.type_modifier,
                 action,
+                row: None,
                 sightings,
             }));
         }
@@ -480,6 +482,7 @@ impl Inspector {
             format: Format::Text,
             type_modifier: -1,
             action: Action::Mask(None),
+            row: None,
             sightings: None,
         };
         self.overwrite_findings(&copy.plan, &whole, &sets, part)
