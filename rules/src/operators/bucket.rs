@@ -1,11 +1,7 @@
 //! `bucket`: a value becomes the lower edge of its bucket.
-//!
-//! Numbers fall into buckets of `width` (default 10); everything from `top` on is one bucket
-//! (ages: `width = 10, top = 90`). Dates and timestamps fall to the start of their `unit`. Text that is a number or begins with an ISO date is treated as
-//! such; other text, and every other kind, is redacted. The infinities are redacted too.
 
 use super::calendar::{Civil, civil, days};
-use super::entry::{Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
+use super::entry::{DAY_FIRST, Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, calendar, decimal, redact};
 use crate::value::{MaskContext, Masked, Value};
 
@@ -14,7 +10,7 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 pub(super) static ENTRY: Entry = Entry {
     name: "bucket",
     summary: "A number becomes the lower edge of its bucket, a date the start of its unit.",
-    details: "Text that is a number or begins with an ISO date is treated as such; other text is redacted, and so are the\n\
+    details: "Text that is a number or a date in ten characters (`2024-02-29`, `29.02.2024`) is treated as such; other text is redacted, and so are the\n\
      infinities. Dates are all that HIPAA asks to hide but the year: `unit = \"year\"`.",
     properties: Properties {
         keyed: false,
@@ -48,6 +44,7 @@ pub(super) static ENTRY: Entry = Entry {
             default: "\"year\"",
             about: "`decade`, `year`, `quarter`, `month` or `week` (from Monday).",
         },
+        DAY_FIRST,
     ],
     examples: &[
         Example::text("X", r#"operator = "bucket""#, "37", "30"),
@@ -83,7 +80,13 @@ pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
         ("week", Unit::Week),
     ];
     let unit = options.word("unit", &units).unwrap_or(Unit::Year);
-    Box::new(Bucket { width, top, unit })
+    let day_first = options.bool("day_first", false);
+    Box::new(Bucket {
+        width,
+        top,
+        unit,
+        day_first,
+    })
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +103,7 @@ struct Bucket {
     width: i64,
     top: i64,
     unit: Unit,
+    day_first: bool,
 }
 
 impl Bucket {
@@ -209,10 +213,8 @@ impl Operator for Bucket {
             }
             Value::Numeric(text) if self.decimal(text, out) => Masked::Out,
             Value::Text(text) => {
-                let done = match calendar::leading_iso(text) {
-                    Some(day) => {
-                        calendar::is_clock(&text[10..]) && calendar::push_iso(self.day(day), out)
-                    }
+                let done = match calendar::of_text(text, self.day_first) {
+                    Some((day, style)) => calendar::push(self.day(day), style, out),
                     None => {
                         std::str::from_utf8(text).is_ok_and(|text| self.decimal(text.trim(), out))
                     }

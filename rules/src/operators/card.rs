@@ -139,3 +139,22 @@ impl Operator for Card {
         masked.unwrap_or_else(|| redact::neutral(value, self.character, cx, out))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::text;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn five_digits_are_hidden_at_least(card in "([0-9][ -]?){1,24}", first in 0usize..=8, last in 0usize..=4) {
+            let mask = format!("operator = \"card\", first = {first}, last = {last}");
+            let masked = text("CREDIT_CARD", &mask, &card);
+            let count = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+            prop_assert!(count(&masked) <= first + last);
+            prop_assert!(count(&masked) == 0 || count(&card) - count(&masked) >= 5);
+            prop_assert_eq!(masked.len(), card.len());
+        }
+    }
+}

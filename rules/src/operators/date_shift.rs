@@ -3,7 +3,7 @@
 //! The offset is derived from the key, the entity and, with `by`, the value of another column of the
 //! row, so spans between dates stay true. It lies within `max_days` in either direction and is never 0.
 
-use super::entry::{Entry, Example, KEY, Kind, OptionDoc, Properties, Uniqueness};
+use super::entry::{DAY_FIRST, Entry, Example, KEY, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, calendar, keyed, redact};
 use crate::keys::{EntityKey, Tag};
 use crate::value::{MaskContext, Masked, Value};
@@ -22,8 +22,8 @@ pub(super) static ENTRY: Entry = Entry {
      \n\
      Without `by`, all dates of the entity move alike: whoever knows one true date knows them all.\n\
      \n\
-     The time of day and the infinities stay. Text that is an ISO date, or one with a time, moves as well. No\n\
-     date moves by 0 days.",
+     The time of day and the infinities stay. Text that is a date in ten characters (`2024-02-29`,\n\
+     `29.02.2024`, `02/29/2024`), or one with a time behind it, moves as well. No date moves by 0 days.",
     properties: Properties {
         keyed: true,
         deterministic: true,
@@ -44,6 +44,7 @@ pub(super) static ENTRY: Entry = Entry {
             default: "none",
             about: "The column of the same row, by its name in the table, whose values move together.",
         },
+        DAY_FIRST,
         KEY,
     ],
     examples: &[
@@ -52,6 +53,12 @@ pub(super) static ENTRY: Entry = Entry {
             r#"operator = "date-shift""#,
             "2024-02-29",
             "2024-09-21",
+        ),
+        Example::text(
+            "DOB",
+            r#"operator = "date-shift""#,
+            "02/29/2024",
+            "09/21/2024",
         ),
         Example::of(
             r#"operator = "date-shift", by = "patient_id""#,
@@ -65,12 +72,19 @@ pub(super) static ENTRY: Entry = Entry {
 pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
     let max = options.integer("max_days", 365, 1, 36_500).unsigned_abs();
     let by = options.text("by").map(Box::from);
+    let day_first = options.bool("day_first", false);
     let key = options.key();
     let days = match by {
         None => Some(offset(&key.mac(Tag::Offset, b"days"), max)),
         Some(_) => None,
     };
-    Box::new(DateShift { key, max, by, days })
+    Box::new(DateShift {
+        key,
+        max,
+        by,
+        days,
+        day_first,
+    })
 }
 
 /// Days from 1 to `max` in either direction.
@@ -90,6 +104,7 @@ struct DateShift {
     by: Option<Box<str>>,
     /// Never 0; nothing where it depends on the row.
     days: Option<i64>,
+    day_first: bool,
 }
 
 impl fmt::Debug for DateShift {
@@ -144,11 +159,8 @@ impl Operator for DateShift {
                 let moved = micros.checked_add(by).or_else(|| micros.checked_sub(by));
                 moved.map_or(Masked::Null, Masked::Timestamp)
             }
-            Value::Text(text) => match calendar::leading_iso(text) {
-                Some(day)
-                    if calendar::is_clock(&text[10..])
-                        && calendar::push_iso(shifted(day, by), out) =>
-                {
+            Value::Text(text) => match calendar::of_text(text, self.day_first) {
+                Some((day, style)) if calendar::push(shifted(day, by), style, out) => {
                     out.extend_from_slice(&text[10..]);
                     Masked::Out
                 }

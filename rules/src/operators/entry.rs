@@ -190,3 +190,8 @@ pub(crate) const CHAR: OptionDoc = OptionDoc {
     default: "\"*\"",
     about: "One visible ASCII character that stands for what is hidden.",
 };
+pub(crate) const DAY_FIRST: OptionDoc = OptionDoc {
+    name: "day_first",
+    default: "false",
+    about: "Is `02/03/2024` in text the second of March? Without it, it is the third of February.",
+};

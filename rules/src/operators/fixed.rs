@@ -1,7 +1,4 @@
-//! `fixed`: every value becomes the same one, given by `value`.
-//!
-//! The text of `value` is read as a value of the column's type when the operator is built; where
-//! it is none (`"<EMAIL>"` in an integer column), the masked value is null.
+//! `fixed`: every value becomes the same one, given by `value` and read as a value of the column's type.
 
 use super::entry::{Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, calendar, decimal};

@@ -377,3 +377,120 @@ impl Operator for Fpe {
         self.apply(Way::Decrypt, value, cx, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::{text, there_and_back, typed};
+    use super::*;
+    use crate::validators;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn small_whole_numbers_stay_different_and_of_their_sign() {
+        let (ruleset, rule) = super::super::tests::masker("X", r#"operator = "fpe""#);
+        let mask = |value| {
+            let int = Value::Int { value, width: 4 };
+            let cx = MaskContext::default();
+            match ruleset.masker(rule).mask(int, &cx, &mut Vec::new()) {
+                Masked::Int(number) => number,
+                other => panic!("{other:?}"),
+            }
+        };
+        let masked: HashSet<i64> = (-1000..1000).map(mask).collect();
+        assert_eq!(masked.len(), 2000);
+        assert!(
+            masked
+                .iter()
+                .all(|number| (-1_000_000..1_000_000).contains(number))
+        );
+        assert!((-1000..1000).all(|number| (mask(number) < 0) == (number < 0)));
+    }
+
+    #[test]
+    fn what_is_too_small_to_be_safe_is_redacted() {
+        let fpe = r#"operator = "fpe""#;
+        assert_eq!(text("CVV", fpe, "123"), "***");
+        assert_eq!(text("X", fpe, "12-34-5"), "*******");
+        assert_eq!(
+            typed(fpe, Value::Int { value: 7, width: 2 }).0,
+            Masked::Int(0)
+        );
+        assert_eq!(typed(fpe, Value::Date(7)).0, Masked::Date(-36_524));
+        // numeric(5, 2) holds a hundred thousand values.
+        let (ruleset, rule) = super::super::tests::masker("X", fpe);
+        let cx = MaskContext {
+            type_modifier: (5 << 16 | 2) + 4,
+            ..MaskContext::default()
+        };
+        let mut out = Vec::new();
+        ruleset
+            .masker(rule)
+            .mask(Value::Numeric("123.45"), &cx, &mut out);
+        assert_eq!(out, b"0.00");
+    }
+
+    #[test]
+    fn what_holds_other_characters_is_redacted_whole() {
+        let fpe = r#"operator = "fpe""#;
+        assert_eq!(text("X", fpe, "Jane 12345678"), "*************");
+        let hex = r#"operator = "fpe", alphabet = "hex""#;
+        assert_eq!(text("X", hex, "0aF0aF0aF"), "*********");
+        assert_ne!(text("X", hex, "0AF0AF0AF"), "*********");
+    }
+
+    #[test]
+    fn tweaks_separate_columns() {
+        let card = |tweak| {
+            let mask = format!("operator = \"fpe\", tweak = \"{tweak}\"");
+            text("X", &mask, "4111111111111111")
+        };
+        assert_ne!(card("a"), card("b"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_masked_is_revealed(
+            digits in "[0-9]{7,30}",
+            words in "[0-9A-Za-z]{4}([ -]?[0-9A-Za-z]){0,20}",
+            int in any::<i64>(),
+            small in any::<i32>(),
+            numeric in "(0|-?[1-9][0-9]{0,18})(\\.[0-9]{1,12})?",
+            uuid in any::<[u8; 16]>(),
+        ) {
+            let fpe = r#"operator = "fpe""#;
+            let (_, back) = there_and_back(fpe, Value::Text(digits.as_bytes()));
+            prop_assert_eq!(back.unwrap(), &*digits);
+            let mask = r#"operator = "fpe", alphabet = "alphanumeric""#;
+            let (masked, back) = there_and_back(mask, Value::Text(words.as_bytes()));
+            prop_assert_eq!(back.unwrap(), &*words);
+            prop_assert_eq!(masked.len(), words.len());
+            for value in [
+                Value::Int { value: int, width: 8 },
+                Value::Int { value: small.into(), width: 4 },
+                Value::Numeric(&numeric),
+                Value::Uuid(uuid),
+                Value::Mac { address: [1, 2, 3, 4, 5, 6, 0, 0], len: 6 },
+            ] {
+                prop_assume!(value != Value::Numeric("-0"));
+                let (_, back) = there_and_back(fpe, value);
+                prop_assert_eq!(back.unwrap(), super::super::show::value(value));
+            }
+        }
+
+        #[test]
+        fn the_check_digit_stays_as_right_as_it_was(digits in "[0-9]{7,25}") {
+            let luhn = validators::find("luhn").unwrap();
+            let mask = r#"operator = "fpe", luhn = true"#;
+            let (masked, back) = there_and_back(mask, Value::Text(digits.as_bytes()));
+            prop_assert_eq!(back.unwrap(), &*digits);
+            let payload = &digits.as_bytes()[..digits.len() - 1];
+            let right = luhn_digit(payload.iter().map(|digit| digit - b'0'));
+            let valid = [payload, &[b'0' + right]].concat();
+            let (of_valid, _) = there_and_back(mask, Value::Text(&valid));
+            prop_assert!(of_valid == "*".repeat(valid.len()) || (luhn.check)(of_valid.as_bytes()) == (luhn.check)(&valid));
+            prop_assert_eq!(masked.len(), digits.len());
+        }
+    }
+}

@@ -1,9 +1,4 @@
 //! `hash`: a keyed hash (BLAKE3) that joins across tables and cannot be guessed without the key.
-//!
-//! Text becomes `length` hexadecimal characters (default 16, at most 64), of the value without
-//! white space around it, and of its fold to lower case where the entity is an e-mail address, of
-//! its letters and digits where it is a number with a checksum. Every other kind gets a value of
-//! its own type; see `keyed`.
 
 use super::entry::{CANONICAL, Entry, Example, KEY, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, keyed};

@@ -237,3 +237,42 @@ impl Operator for Permute {
         map(value, out, |bits, version| self.decrypt(bits, version))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::there_and_back;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bits(text: &str) -> u32 {
+        text.parse::<Ipv4Addr>().unwrap().into()
+    }
+
+    proptest! {
+        #[test]
+        fn addresses_that_share_a_network_do_so_afterwards(a in any::<u32>(), b in any::<u32>(), shared in 0u32..32) {
+            let mask = u32::MAX.checked_shl(32 - shared).unwrap_or(0);
+            let (a, b) = (Ipv4Addr::from(a), Ipv4Addr::from((a & mask) | (b & !mask)));
+            let permute = |address: Ipv4Addr| {
+                let text = address.to_string();
+                let (masked, back) = there_and_back(r#"operator = "ip-permute""#, Value::Text(text.as_bytes()));
+                (masked, back, text)
+            };
+            let ((a, back, text), (b, ..)) = (permute(a), permute(b));
+            prop_assume!(!a.starts_with('*') && !b.starts_with('*'));
+            prop_assert_eq!(back.unwrap(), text);
+            prop_assert_eq!(bits(&a) & mask, bits(&b) & mask);
+        }
+
+        #[test]
+        fn typed_addresses_come_back_and_networks_stay_networks(address in any::<u128>(), prefix in 1u8..=128) {
+            for cidr in [false, true] {
+                let kept = if cidr { u128::MAX << (128 - prefix) } else { u128::MAX };
+                let value = Value::Inet { address: (address & kept).to_be_bytes(), len: 16, prefix, cidr };
+                let (_, back) = there_and_back(r#"operator = "ip-permute""#, value);
+                prop_assert_eq!(back.unwrap(), super::super::show::value(value));
+            }
+        }
+    }
+}

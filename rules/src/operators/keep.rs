@@ -1,9 +1,4 @@
 //! `keep-first` and `keep-last`: some characters stay, the others become `char`.
-//!
-//! `count` (default 4) letters or digits stay. With `layout` (default true) separators stay as
-//! well and are not counted; without it every character counts. A value with fewer than twice
-//! `count` characters is masked whole: what stays is never the larger part. Whole numbers keep
-//! digits, the others become 0; every other kind is redacted.
 
 use super::entry::{CHAR, Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, decimal, redact};

@@ -1,6 +1,6 @@
 //! `noise`: a number or a date moves by a little that the key and the value decide.
 
-use super::entry::{Entry, Example, KEY, Kind, OptionDoc, Properties, Uniqueness};
+use super::entry::{DAY_FIRST, Entry, Example, KEY, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, calendar, decimal, keyed, redact};
 use crate::keys::{EntityKey, Tag};
 use crate::value::{MaskContext, Masked, Value};
@@ -43,6 +43,7 @@ pub(super) static ENTRY: Entry = Entry {
             default: "30",
             about: "How far a date may move, in either direction.",
         },
+        DAY_FIRST,
         KEY,
     ],
     examples: &[
@@ -84,6 +85,7 @@ fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
         key: options.key(),
         parts,
         days,
+        day_first: options.bool("day_first", false),
     })
 }
 
@@ -92,6 +94,7 @@ struct Noise {
     key: EntityKey,
     parts: u64,
     days: i64,
+    day_first: bool,
 }
 
 impl Noise {
@@ -122,11 +125,9 @@ impl Noise {
 
     fn text(&self, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
         let text = text.trim_ascii();
-        if let Some(day) = calendar::leading_iso(text)
-            && calendar::is_clock(&text[10..])
-        {
+        if let Some((day, style)) = calendar::of_text(text, self.day_first) {
             let by = self.days(&self.key.mac(Tag::Date, &day.to_be_bytes()));
-            calendar::push_iso(day + by, out).then_some(())?;
+            calendar::push(day + by, style, out).then_some(())?;
             out.extend_from_slice(&text[10..]);
             return Some(());
         }
@@ -197,5 +198,45 @@ impl Operator for Noise {
             out.truncate(from);
             redact::neutral(value, b'*', cx, out)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::typed;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_number_moves_by_its_share_at_most_and_keeps_its_sign(value in any::<i32>()) {
+            let value = i64::from(value);
+            let int = Value::Int { value, width: 4 };
+            let Masked::Int(moved) = typed(r#"operator = "noise", ratio = 0.25"#, int).0 else {
+                panic!("no integer");
+            };
+            prop_assert_ne!(moved, value);
+            prop_assert!((moved - value).abs() <= (value.abs() / 4).max(1), "{} {}", value, moved);
+            prop_assert!(moved.signum() * value.signum() >= 0);
+        }
+
+        #[test]
+        fn a_decimal_keeps_its_scale(whole in 1u32.., fraction in "[0-9]{1,8}") {
+            let text = format!("{whole}.{fraction}");
+            let (_, moved) = typed(r#"operator = "noise""#, Value::Numeric(&text));
+            let (a, b): (f64, f64) = (text.parse().unwrap(), moved.parse().unwrap());
+            prop_assert!((a - b).abs() <= a * 0.1 + 1e-7, "{} {}", text, moved);
+            prop_assert_eq!(moved.split_once('.').unwrap().1.len(), fraction.len());
+            prop_assert_ne!(moved, text);
+        }
+
+        #[test]
+        fn a_date_moves_by_a_day_at_least(day in -100_000i32..100_000) {
+            let Masked::Date(moved) = typed(r#"operator = "noise", days = 7"#, Value::Date(day)).0 else {
+                panic!("no date");
+            };
+            prop_assert!((1..=7).contains(&(moved - day).abs()));
+        }
     }
 }

@@ -372,3 +372,71 @@ fn push_plain(name: &str, out: &mut Vec<u8>) {
         .filter_map(plain)
         .for_each(|letters| out.extend_from_slice(letters.as_bytes()));
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::text;
+    use super::*;
+
+    #[test]
+    fn no_word_of_a_list_stands_for_itself() {
+        for locale in LOCALES {
+            let words = Words::of(locale);
+            for (kind, list) in [
+                ("first-name", &words.first),
+                ("last-name", &words.last),
+                ("city", &words.cities),
+            ] {
+                let mask = format!(
+                    "operator = \"pseudonym\", kind = \"{kind}\", locale = \"{}\"",
+                    locale.code
+                );
+                let (ruleset, rule) = super::super::tests::masker("PERSON", &mask);
+                for word in list.iter() {
+                    let mut out = Vec::new();
+                    let cx = MaskContext::default();
+                    ruleset
+                        .masker(rule)
+                        .mask(Value::Text(word.as_bytes()), &cx, &mut out);
+                    let masked = std::str::from_utf8(&out).unwrap();
+                    assert!(list.contains(&masked) && masked != *word, "{word} {masked}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn few_characters_do_not_stand_for_themselves() {
+        for value in ["7", "A", "z", "7-7", "x y"] {
+            let masked = text("X", r#"operator = "pseudonym""#, value);
+            assert_ne!(masked, value);
+            assert!(!masked.contains('*'), "{masked}");
+        }
+        for digit in 0..10 {
+            let digit = digit.to_string();
+            assert_ne!(text("X", r#"operator = "pseudonym""#, &digit), digit);
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_that_people_write_in_several_ways_have_one_pseudonym() {
+        let name = |value| {
+            text(
+                "PERSON",
+                r#"operator = "pseudonym", kind = "full-name", locale = "de""#,
+                value,
+            )
+        };
+        assert_eq!(name("JÖRG MÜLLER"), name(" Jörg Müller"));
+        let phone = |value| {
+            text(
+                "PHONE_NUMBER",
+                r#"operator = "pseudonym", kind = "phone""#,
+                value,
+            )
+        };
+        assert_eq!(phone("+1 (212) 867-5309"), phone("1 212 8675309"));
+        assert_ne!(phone("+1 212 867 5309"), phone("+1 212 867 5308"));
+    }
+}

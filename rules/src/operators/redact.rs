@@ -1,8 +1,4 @@
 //! `redact`: nothing of the value remains.
-//!
-//! Text of n bytes becomes n times `char` (default `*`), so text of any size can be overwritten
-//! as it streams. Every other kind becomes the neutral value of its kind; an enum becomes its
-//! first label, or null when no label is known.
 
 use super::entry::{CHAR, Entry, Example, Kind, Properties, Uniqueness};
 use super::{Operator, Options};

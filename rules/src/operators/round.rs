@@ -115,3 +115,25 @@ impl Operator for Round {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::typed;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_rounded_number_shows_its_first_digits_only(value in any::<i64>(), digits in 1u32..=6) {
+            let mask = format!("operator = \"round\", digits = {digits}");
+            let Masked::Int(rounded) = typed(&mask, Value::Int { value, width: 8 }).0 else {
+                panic!("no integer");
+            };
+            let count = value.unsigned_abs().checked_ilog10().map_or(1, |log| log + 1);
+            let power = 10u64.pow(count - digits.min(count - 1));
+            prop_assert_eq!(rounded.unsigned_abs() % power, 0);
+            prop_assert!(rounded.abs_diff(value) <= power);
+        }
+    }
+}

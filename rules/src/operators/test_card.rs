@@ -149,3 +149,45 @@ impl Operator for TestCard {
         masked.unwrap_or_else(|| redact::neutral(value, b'*', cx, out))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::text;
+    use crate::validators;
+    use proptest::prelude::*;
+
+    const MASK: &str = r#"operator = "test-card""#;
+
+    #[test]
+    fn brands_stay() {
+        for (card, prefix) in [
+            ("4111111111111111", "424242"),
+            ("5105105105105100", "555555"),
+            ("2223003122003222", "222300"),
+            ("378282246310005", "378282"),
+            ("6011000990139424", "601111"),
+            ("3530111333300000", "353011"),
+            ("6240008631401148", "620000"),
+            ("30569309025904", "305693"),
+        ] {
+            let fake = text("CREDIT_CARD", MASK, card);
+            assert!(
+                fake.starts_with(prefix) && fake.len() == card.len(),
+                "{fake}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_fake_is_valid_and_written_as_the_card_was(card in "[2-6]([0-9][ -]?){10,17}[0-9]") {
+            let fake = text("CREDIT_CARD", MASK, &card);
+            let luhn = validators::find("luhn").unwrap();
+            prop_assert!((luhn.check)(fake.as_bytes()), "{}", fake);
+            prop_assert_eq!(fake.len(), card.len());
+            let digits = |text: &str| text.replace([' ', '-'], "");
+            prop_assert_eq!(digits(&text("CREDIT_CARD", MASK, &digits(&card))), digits(&fake));
+        }
+    }
+}

@@ -183,3 +183,51 @@ impl Operator for Tokenize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::RevealError;
+    use super::super::tests::{masker, there_and_back};
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_changed_token_is_not_revealed() {
+        let (ruleset, rule) = masker("X", r#"operator = "tokenize""#);
+        let (masker, cx) = (ruleset.masker(rule), MaskContext::default());
+        let mut token = Vec::new();
+        masker.mask(Value::Text(b"secret"), &cx, &mut token);
+        for at in 0..token.len() {
+            let mut changed = token.clone();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let revealed = masker.reveal(Value::Text(&changed), &cx, &mut Vec::new());
+            assert_eq!(revealed, Err(RevealError::NotMasked), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_does_not_fit_its_column_is_not_cut_but_redacted() {
+        let (ruleset, rule) = masker("X", r#"operator = "tokenize""#);
+        for (length, is_token) in [(33, false), (34, true)] {
+            let cx = MaskContext {
+                type_modifier: length + 4,
+                ..MaskContext::default()
+            };
+            let mut out = Vec::new();
+            ruleset
+                .masker(rule)
+                .mask(Value::Text(b"secret"), &cx, &mut out);
+            assert_eq!(out != b"******", is_token);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back(text in "\\PC{0,60}") {
+            let (token, back) = there_and_back(r#"operator = "tokenize""#, Value::Text(text.as_bytes()));
+            prop_assert_eq!(back.unwrap(), text);
+            prop_assert!(token.starts_with("tok_"));
+        }
+    }
+}

@@ -97,3 +97,26 @@ impl Operator for Zip3 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::tests::text;
+
+    #[test]
+    fn areas_of_few_people_are_not_told() {
+        for area in super::RESTRICTED {
+            assert_eq!(
+                text("ZIP", r#"operator = "zip3""#, &format!("{area:03}77")),
+                "000"
+            );
+        }
+        for (zip, masked) in [
+            ("123456789", "123"),
+            ("1234", "****"),
+            ("12345-67", "********"),
+        ] {
+            assert_eq!(text("ZIP", r#"operator = "zip3""#, zip), masked, "{zip}");
+        }
+    }
+}
