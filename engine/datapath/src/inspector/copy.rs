@@ -132,6 +132,7 @@ impl Inspector {
                     format,
                     type_modifier: -1,
                     action,
+                    row: None,
                     sightings: None,
                 })
             })
@@ -238,6 +239,7 @@ impl Inspector {
                 format,
                 type_modifier: column.type_modifier,
                 action,
+                row: None,
                 sightings,
             }));
         }
@@ -485,6 +487,7 @@ impl Inspector {
             format: Format::Text,
             type_modifier: -1,
             action: Action::Mask(None),
+            row: None,
             sightings: None,
         };
         self.overwrite_findings(&copy.plan, &whole, &sets, part)
