@@ -15,7 +15,8 @@ use crate::stats::{Share, log_likelihood_ratio};
 use crate::text::shape;
 use serde::Serialize;
 use wiremask_rules::{
-    ColumnContext, DetectorSetId, FieldRef, Fit, Mode, NameEvidence, RuleId, RuleKind, Ruleset,
+    ColumnName, DetectorSetId, FieldRef, Fit, Mode, NameEvidence, RuleId, RuleKind, Ruleset,
+    tags_of_comment,
 };
 
 /// What becomes of a column.
@@ -188,7 +189,7 @@ struct Judged {
 /// One thing that a column may be.
 struct Candidate {
     entity: String,
-    mask: &'static str,
+    mask: String,
     rule: Option<RuleId>,
     name: NameSays,
     score: f64,
@@ -204,7 +205,10 @@ impl Judged {
             false => ("", ""),
         };
         let features = Features::of(column);
-        let naming = naming(table, name);
+        let mut naming = naming(table, name);
+        if options.names {
+            comment_says(&mut naming, &facts.comment);
+        }
         let counts = counts(rules, column, name);
         let mut candidates: Vec<Candidate> = detectors(rules, facts, &features, &naming, &counts);
         candidates.extend(by_name(facts, &features, &naming));
@@ -275,7 +279,7 @@ impl Judged {
                 Verdict::Mask => Verdict::Scan,
                 other => other,
             };
-            decision.mask = candidate.mask.to_owned();
+            decision.mask = candidate.mask;
             if let Some(rule) = candidate.rule {
                 decision.rule = rules.rules()[rule.index()].name.clone();
                 let count = &counts[rule.index()];
@@ -415,26 +419,48 @@ impl Count {
     }
 }
 
+/// A comment's tags leave little doubt; its words say what the values may be, if the name does not.
+fn comment_says(naming: &mut Naming, comment: &str) {
+    let mut tags = Vec::new();
+    tags_of_comment(comment, &mut tags);
+    for tag in &tags {
+        let said = crate::naming::naming("", tag).meanings;
+        let strong = said.into_iter().map(|meaning| Meaning {
+            strong: true,
+            ..meaning
+        });
+        naming.meanings.splice(0..0, strong);
+        naming.about = false;
+    }
+    if naming.meanings.is_empty() && comment.len() < 120 {
+        let said = crate::naming::naming("", comment).meanings;
+        naming
+            .meanings
+            .extend(said.into_iter().map(|meaning| Meaning {
+                strong: false,
+                ..meaning
+            }));
+    }
+}
+
 fn counts(rules: &Ruleset, column: &Column, name: &str) -> Vec<Count> {
-    let context = ColumnContext {
-        name,
-        type_name: &column.facts.type_name,
-    };
     let one = |(index, info): (u16, &wiremask_rules::RuleInfo)| {
         let rule = RuleId(index);
         if info.kind != RuleKind::Detector || info.mode == Mode::Off {
             return Count::default();
         }
-        let evidence = rules.name_evidence(&context, rule);
+        let (true, Some(detector)) = (
+            rules.looks_at_type(rule, &column.facts.type_name),
+            rules.detector(rule),
+        ) else {
+            return Count::default();
+        };
         let mut count = Count {
             chance: info.chance,
-            context_free: !rules.needs_context(rule),
-            name: Some(evidence),
+            context_free: !detector.required,
+            name: Some(rules.name_evidence(rule, name)),
             ..Count::default()
         };
-        if evidence == NameEvidence::Type {
-            return count;
-        }
         for (value, _) in column.values() {
             count.values += 1;
             match rules.fit(rule, value) {
@@ -472,16 +498,13 @@ fn detectors(
                 NameSays::Strong,
                 NAME_STRONG + PRIOR + count.likelihood().clamp(-1.0, 8.0),
             ),
-            NameEvidence::Silent if !(is_address && features.versions()) => {
+            NameEvidence::Nothing if !(is_address && features.versions()) => {
                 match silent(count, form, valid, features, naming) {
                     Some(score) => (NameSays::Nothing, score),
                     None => continue,
                 }
             }
-            NameEvidence::For
-            | NameEvidence::Silent
-            | NameEvidence::Against
-            | NameEvidence::Type => continue,
+            NameEvidence::For | NameEvidence::Nothing | NameEvidence::Against => continue,
         };
         let checked = if count.valid < count.form && count.chance < 0.5 {
             format!(", {:.0} % valid", 100.0 * valid)
@@ -495,7 +518,7 @@ fn detectors(
         };
         candidates.push(Candidate {
             entity: info.entity.clone(),
-            mask: mask_of(&info.entity),
+            mask: info.mask.clone(),
             rule: Some(RuleId(index)),
             name,
             score,
@@ -576,7 +599,7 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
         let how = if *strong { "says" } else { "may say" };
         candidates.push(Candidate {
             entity: concept.entity.to_owned(),
-            mask: concept.mask,
+            mask: concept.mask.to_owned(),
             rule: None,
             name,
             score,
@@ -622,7 +645,7 @@ fn by_values(
     let mut add = |entity: &'static str, score: f64, verdict, reason: String| {
         candidates.push(Candidate {
             entity: entity.to_owned(),
-            mask: mask_of(entity),
+            mask: mask_of(entity).to_owned(),
             rule: None,
             name: NameSays::Nothing,
             score,
@@ -683,9 +706,13 @@ fn by_values(
 
 /// What the detectors find in the values as the column is scanned now.
 fn found(rules: &Ruleset, column: &Column, name: &str) -> Vec<Found> {
-    let set = rules.detector_set(&ColumnContext {
-        name,
+    let set = rules.detector_set_of(&ColumnName {
+        database: &column.facts.database,
+        schema: &column.facts.schema,
+        table: &column.facts.table,
+        column: name,
         type_name: &column.facts.type_name,
+        ..ColumnName::default()
     });
     if set == DetectorSetId::NONE {
         return Vec::new();

@@ -4,11 +4,11 @@
 //! behind a match its next starts are skipped until the match is over; detectors do not disturb
 //! each other here.
 
-use super::Found;
 use super::confirm::{Confirm, position};
 use super::gather::{Cursor, Gather};
 use super::reverse::Reverse;
 use super::sets::Evidence;
+use super::{Found, Scanned};
 
 /// Reusable memory of a scan.
 #[derive(Debug, Default)]
@@ -51,15 +51,14 @@ impl Batch {
         }
     }
 
-    /// Confirms all starts. Calls `each` with the caller's number of every value that had one, and with what
-    /// its detectors found, before overlaps are resolved.
+    /// Confirms all starts. Calls `each` with every value that had one, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn confirm(
         &mut self,
         gather: &Gather,
         detectors: &[Confirm],
         reverses: &[Reverse],
         found: &mut Vec<Found>,
-        mut each: impl FnMut(u32, &mut Vec<Found>),
+        mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         found.clear();
         self.late.clear();
@@ -70,7 +69,7 @@ impl Batch {
         let mut index = 0;
         while let Some(hit) = self.following(&mut index) {
             if let Some(last) = current.filter(|last| *last != hit.piece) {
-                each(gather.owner(&mut cursor, last as usize), found);
+                each(gather.scanned(&mut cursor, last as usize), found);
                 found.clear();
             }
             current = Some(hit.piece);
@@ -113,7 +112,7 @@ impl Batch {
             }
         }
         if let Some(last) = current {
-            each(gather.owner(&mut cursor, last as usize), found);
+            each(gather.scanned(&mut cursor, last as usize), found);
             found.clear();
         }
     }

@@ -129,6 +129,27 @@ impl Confirm {
         text.len() - start
     }
 
+    /// The longest end of the patterns from `start`, whatever boundary, validators and words say: what a
+    /// near miss is measured by. Follows them for [`MATCH_LEN_MAX`] bytes.
+    pub(crate) fn longest(&self, field: &[u8], start: usize) -> Option<usize> {
+        let limit = field.len().min(start + MATCH_LEN_MAX);
+        let mut state = self.start;
+        let mut longest = None;
+        for (at, byte) in field[..limit].iter().enumerate().skip(start) {
+            state = self.automaton.next_state(state, *byte);
+            if self.automaton.is_match_state(state) {
+                longest = Some(at);
+            } else if self.automaton.is_dead_state(state) {
+                return longest;
+            }
+        }
+        let last = self.automaton.next_eoi_state(state);
+        match self.automaton.is_match_state(last) {
+            true => Some(limit),
+            false => longest,
+        }
+    }
+
     /// Is `byte` a possible first byte of a match?
     pub(crate) fn starts_with(&self, byte: u8) -> bool {
         !self
@@ -317,7 +338,7 @@ fn begins_with_word(text: &[u8], word: &[u8]) -> bool {
 }
 
 impl Allowed {
-    fn holds(&self, span: &[u8]) -> bool {
+    pub(crate) fn holds(&self, span: &[u8]) -> bool {
         match self {
             Allowed::Value(value) => span.eq_ignore_ascii_case(value),
             Allowed::Prefix(prefix) => {

@@ -37,7 +37,7 @@ pub(crate) mod reverse;
 pub(crate) mod sets;
 pub(crate) mod windows;
 
-use crate::ruleset::RuleId;
+use crate::info::RuleId;
 pub use gather::{Gather, Mark};
 pub use plan::{DetectorPlan, PlanWarning, Route};
 pub use sets::DetectorSetId;
@@ -73,6 +73,16 @@ pub struct Match {
     pub end: u32,
     /// The detector.
     pub rule: RuleId,
+}
+
+/// A value in which something may have been found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scanned<'g> {
+    /// The caller's number.
+    pub(crate) owner: u32,
+    /// What was looked for.
+    pub(crate) set: DetectorSetId,
+    pub(crate) value: &'g [u8],
 }
 
 /// A span that one detector accepts, before overlaps are resolved.

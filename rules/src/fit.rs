@@ -1,23 +1,10 @@
-//! What the tuning commands ask of single detectors: does a name speak for one, does a whole value
-//! have its form, does it pass its validators. Not for the hot path: one value and one detector at
-//! a time, by the detector's own automaton.
+//! How a whole value fits one detector, whatever the column is called: what decisions over columns are
+//! made of. Not for the hot path: one value and one detector at a time, by the detector's own automaton.
 
-use super::{RuleId, RuleKind, Ruleset};
-use crate::column::{ColumnContext, Tokens, holds_text, type_listed};
+use crate::column::{holds_text, type_listed};
 use crate::detect::sets::Evidence;
-
-/// What a column's name and type say about a detector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameEvidence {
-    /// The name holds one of the detector's `columns`.
-    For,
-    /// The name holds neither.
-    Silent,
-    /// The name holds one of its `not_columns`.
-    Against,
-    /// The detector does not look at columns of this type.
-    Type,
-}
+use crate::info::{RuleId, RuleKind};
+use crate::ruleset::Ruleset;
 
 /// How well one whole value fits a detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,34 +18,13 @@ pub enum Fit {
 }
 
 impl Ruleset {
-    /// What the name and the type of a column say about a detector; [`NameEvidence::Type`] for a
-    /// rule that is no detector.
-    pub fn name_evidence(&self, column: &ColumnContext<'_>, rule: RuleId) -> NameEvidence {
-        let Some(detector) = self.detectors.get(rule.index()) else {
-            return NameEvidence::Type;
-        };
-        let fits = match detector.types.as_slice() {
-            [] => holds_text(column.type_name),
-            types => type_listed(types, column.type_name),
-        };
-        let tokens = Tokens::of(column.name);
-        let named = |names: &[String]| names.iter().any(|wanted| tokens.hold(wanted));
-        if !fits {
-            NameEvidence::Type
-        } else if named(&detector.not_columns) {
-            NameEvidence::Against
-        } else if named(&detector.columns) {
-            NameEvidence::For
-        } else {
-            NameEvidence::Silent
-        }
-    }
-
-    /// Does a detector never fire on a value alone?
-    pub fn needs_context(&self, rule: RuleId) -> bool {
-        self.detectors
-            .get(rule.index())
-            .is_none_or(|detector| detector.required)
+    /// Does a detector look at columns of a type? False for a rule that is no detector.
+    pub fn looks_at_type(&self, rule: RuleId, type_name: &str) -> bool {
+        let detector = self.detectors.get(rule.index());
+        detector.is_some_and(|detector| match detector.types.as_slice() {
+            [] => holds_text(type_name),
+            types => type_listed(types, type_name),
+        })
     }
 
     /// How well a whole value fits a detector, whatever its context says.
@@ -124,18 +90,9 @@ mod tests {
     }
 
     #[test]
-    fn names_and_types_speak_for_and_against() {
+    fn detectors_look_at_some_types() {
         let rules = starter();
         let card = rule(&rules, "credit-card");
-        for (name, type_name, says) in [
-            ("card_no", "text", NameEvidence::For),
-            ("gtin", "text", NameEvidence::Against),
-            ("c1", "int8", NameEvidence::Silent),
-            ("card_no", "date", NameEvidence::Type),
-        ] {
-            let column = ColumnContext { name, type_name };
-            assert_eq!(rules.name_evidence(&column, card), says, "{name}");
-        }
-        assert!(rules.needs_context(rule(&rules, "phone-plain")) && !rules.needs_context(card));
+        assert!(rules.looks_at_type(card, "int8") && !rules.looks_at_type(card, "date"));
     }
 }
