@@ -8,6 +8,7 @@
 //! the column is masked (fail closed).
 
 use crate::features::Features;
+use crate::grammar::{Grammar, induce};
 use crate::lexicon::{CONCEPTS, Concept, Form, Weight};
 use crate::naming::{Meaning, Naming, naming};
 use crate::sample::{Column, ColumnFacts, Key, Table};
@@ -113,8 +114,14 @@ pub struct Decision {
     pub shapes: Vec<String>,
     /// Detectors that find something in it as it is scanned now, with the share of the values.
     pub found: Vec<Found>,
+    /// The share of the distinct values that each detector would accept whole, whatever the name says; those
+    /// with at least 2 %.
+    pub fits: Vec<Found>,
     /// Values of a column that are unique or referenced.
     pub key: bool,
+    /// The form of identifiers that no detector knows.
+    #[serde(skip)]
+    pub grammar: Option<Grammar>,
 }
 
 /// What one rule finds in a column as it stands.
@@ -241,7 +248,9 @@ impl Judged {
                 reasons: Vec::new(),
                 shapes: shapes(column),
                 found,
+                fits: fits(rules, &counts),
                 key: facts.key != Key::None,
+                grammar: None,
             },
         };
         if let Some((index, count)) = top {
@@ -250,6 +259,14 @@ impl Judged {
             judged.decision.chance = count.chance;
         }
         judged.choose(rules, &counts, candidates, options);
+        let decision = &mut judged.decision;
+        let unknown = decision.verdict == Verdict::Scan
+            && decision.found.is_empty()
+            && !judged.naming.innocent;
+        let identifies = is_text(facts) && identifier_named(&facts.column);
+        if unknown && identifies && decision.distinct * 2 >= column.rows - column.nulls {
+            decision.grammar = induce(column);
+        }
         judged
     }
 
@@ -750,6 +767,40 @@ fn found(rules: &Ruleset, column: &Column, name: &str) -> Vec<Found> {
         .collect();
     found.sort_by_key(|found| std::cmp::Reverse(found.hits.hits));
     found
+}
+
+fn fits(rules: &Ruleset, counts: &[Count]) -> Vec<Found> {
+    let fits = counts.iter().zip(rules.rules());
+    let mut fits: Vec<Found> = fits
+        .filter(|(count, _)| count.values > 0 && count.valid * 50 >= count.values)
+        .map(|(count, rule)| Found {
+            rule: rule.name.clone(),
+            hits: Share::new(count.valid, count.values),
+        })
+        .collect();
+    fits.sort_by_key(|fit| std::cmp::Reverse(fit.hits.hits));
+    fits.truncate(12);
+    fits
+}
+
+/// Is a column called as identifiers are?
+fn identifier_named(name: &str) -> bool {
+    const IDENTIFIERS: [&str; 10] = [
+        "id",
+        "no",
+        "number",
+        "num",
+        "nr",
+        "ref",
+        "code",
+        "reference",
+        "identifier",
+        "key",
+    ];
+    let tokens = crate::text::tokens(name);
+    tokens
+        .iter()
+        .any(|token| IDENTIFIERS.contains(&token.as_str()))
 }
 
 /// The three commonest shapes.
