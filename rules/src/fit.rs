@@ -27,6 +27,12 @@ impl Ruleset {
         })
     }
 
+    /// A random value of the form of a detector, for measuring its chance: `next` gives random bits. Nothing for
+    /// a rule that is no detector, and where chance finds none.
+    pub fn random_value(&self, rule: RuleId, next: &mut dyn FnMut() -> u64) -> Option<Vec<u8>> {
+        self.confirms.get(rule.index())?.random(next)
+    }
+
     /// How well a whole value fits a detector, whatever its context says.
     pub fn fit(&self, rule: RuleId, value: &[u8]) -> Fit {
         let is_detector =
@@ -86,6 +92,23 @@ mod tests {
             ("", Fit::None),
         ] {
             assert_eq!(rules.fit(card, value.as_bytes()), fit, "{value}");
+        }
+    }
+
+    #[test]
+    fn random_values_have_the_form() {
+        let rules = starter();
+        let mut bits = 1_u64;
+        let mut next = || {
+            bits = bits
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            bits >> 33
+        };
+        for name in ["credit-card", "us-ssn", "uk-nino"] {
+            let rule = rule(&rules, name);
+            let value = rules.random_value(rule, &mut next).unwrap();
+            assert_ne!(rules.fit(rule, &value), Fit::None, "{name}");
         }
     }
 
