@@ -29,7 +29,7 @@ pub use column::{ColumnContext, ColumnName, TableName};
 pub use compile::CompileOptions;
 pub use detect::{
     Backend, BackendMissing, DetectorPlan, DetectorSetId, ENDS_MAX, FieldRef, Gather,
-    MATCH_LEN_MAX, Mark, Match, PlanWarning, Route,
+    MATCH_LEN_MAX, Mark, Match, PlanWarning, Resume, Route,
 };
 pub use effective::{
     AllowLine, Decision, DetectorLine, Effective, Needs, PathLine, RuleLine, Setting, SilentLine,

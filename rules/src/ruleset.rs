@@ -5,20 +5,21 @@ use crate::column::{
 };
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
+use crate::detect::findings::{Findings, Resumed};
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::Hyperscan;
 use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{
-    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, Scanned, portable,
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, Match, Resume, Scanned, portable,
 };
 use crate::examples::StoredExample;
 use crate::info::{DetectorInfo, Mode, NameEvidence, RuleId, RuleInfo};
 use crate::keys::Keys;
 use crate::operators::Masker;
 use crate::pack::diagnostics::Site;
-use crate::pack::{Boundary, Class, Diagnostics, PackSource, WORDS_REACH_MAX};
+use crate::pack::{Boundary, Class, Diagnostics, PackSource};
 use crate::path::{JsonPath, Segment};
 use crate::scope::{AllowRule, Here, Scope, ScopeRule};
 use serde::Serialize;
@@ -108,7 +109,7 @@ impl LeafRules {
 /// Reusable memory of one shard's scans; grows to the largest batch.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    found: Vec<Found>,
+    findings: Findings,
     overlaps: Overlaps,
     windows: windows::Scratch,
     gather: Gather,
@@ -278,7 +279,7 @@ impl Ruleset {
     /// column, never per row.
     pub fn detector_set(&self, column: &ColumnContext<'_>) -> DetectorSetId {
         let here = (&Here::default(), Vec::new());
-        self.set_in(column.name, column.type_name, here)
+        self.set_in((column.name, column.type_name), here, &[])
     }
 
     /// As [`Ruleset::detector_set`], for a column of a table: with what data sets change about detectors,
@@ -287,23 +288,24 @@ impl Ruleset {
         let allows = (0u16..).zip(&self.allows);
         let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
         let allows = allows.map(|(number, _)| number).collect();
-        self.set_in(
-            column.column,
-            column.type_name,
-            (&self.here(column), allows),
-        )
+        let named = (column.column, column.type_name);
+        self.set_in(named, (&self.here(column), allows), &[])
     }
 
     fn set_in(
         &self,
-        name: &str,
-        type_name: &str,
+        (name, type_name): (&str, &str),
         (here, allows): (&Here<'_>, Vec<u16>),
+        at_home: &[RuleId],
     ) -> DetectorSetId {
         if self.detectors.is_empty() {
             return DetectorSetId::NONE;
         }
         let tokens = Tokens::of(name);
+        let at_home: Vec<u16> = at_home
+            .iter()
+            .map(|rule| self.base_of(rule.0).unwrap_or(rule.0))
+            .collect();
         let mut variants = Vec::new();
         let mut by_detector = Vec::with_capacity(self.detectors.len());
         for (number, detector) in (0u16..).zip(&self.detectors) {
@@ -314,7 +316,13 @@ impl Ruleset {
             if evidence.is_ok() && variant != number {
                 variants.push((number, variant));
             }
-            by_detector.push(evidence.ok());
+            let evidence = evidence
+                .ok()
+                .map(|evidence| match at_home.contains(&number) {
+                    true => Evidence::Column,
+                    false => evidence,
+                });
+            by_detector.push(evidence);
         }
         let scope = Scope { variants, allows };
         self.sets.intern(self.set_of(by_detector).scoped(scope))
@@ -325,6 +333,17 @@ impl Ruleset {
     pub fn has_scopes(&self) -> bool {
         let mut allows = self.allows.iter();
         !self.scopes.is_empty() || allows.any(|allow| allow.holds && !allow.datasets.is_empty())
+    }
+
+    /// As [`Ruleset::detector_set`], where the detectors of these rules are at home: their form is enough, as if
+    /// the name of the column were theirs. Never a smaller set.
+    pub fn detector_set_at_home(
+        &self,
+        column: &ColumnContext<'_>,
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
+        let here = (&Here::default(), Vec::new());
+        self.set_in((column.name, column.type_name), here, at_home)
     }
 
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where
@@ -388,6 +407,27 @@ impl Ruleset {
         scratch.gather = gather;
     }
 
+    /// As [`Ruleset::scan`], of a piece of a value: goes on where `resume` says and notes there how far it came.
+    ///
+    /// # Panics
+    /// When a field does not lie in the buffer.
+    pub fn scan_on(
+        &self,
+        scratch: &mut Scratch,
+        (buffer, fields): (&[u8], &[FieldRef]),
+        resume: &mut Resume,
+        matches: &mut Vec<Match>,
+    ) {
+        scratch.findings.resumed = Some(Resumed {
+            begins: fields.iter().map(|field| field.start).collect(),
+            resume: std::mem::take(resume),
+        });
+        self.scan(scratch, buffer, fields, matches);
+        if let Some(resumed) = scratch.findings.resumed.take() {
+            *resume = resumed.resume;
+        }
+    }
+
     /// Scans values that were gathered for it. Appends matches as [`Ruleset::scan`] does; their
     /// fields are the numbers that the caller gave the values. Allocates nothing once `scratch` and `matches` have grown.
     pub fn scan_gathered(
@@ -400,7 +440,7 @@ impl Ruleset {
         if gather.is_empty() {
             return;
         }
-        let (found, overlaps) = (&mut scratch.found, &mut scratch.overlaps);
+        let (findings, overlaps) = (&mut scratch.findings, &mut scratch.overlaps);
         let windows = &mut scratch.windows;
         let emit = |scanned: Scanned<'_>, found: &mut Vec<Found>| {
             if let Some(set) = self.sets.set(scanned.set)
@@ -418,13 +458,15 @@ impl Ruleset {
         };
         let rules = (self.confirms.as_slice(), &self.sets);
         match &self.scanner {
-            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, found, emit),
+            Scanner::Windows(scanner) => scanner.scan(rules, gather, windows, findings, emit),
             #[cfg(feature = "hyperscan")]
             Scanner::Hyperscan(scanner) => {
                 let scratch = (&mut windows.batch, &mut windows.hyperscan);
-                scanner.scan(rules, gather, scratch, found, emit);
+                scanner.scan(rules, gather, scratch, findings, emit);
             }
-            Scanner::Portable => portable::scan(&self.confirms, &self.sets, gather, found, emit),
+            Scanner::Portable => {
+                portable::scan(&self.confirms, &self.sets, gather, findings, emit);
+            }
         }
     }
 
@@ -452,15 +494,17 @@ impl Ruleset {
         &self.plan
     }
 
-    /// How many bytes a caller that scans a stream holds back, so that a match over two pieces is
-    /// found, with the word behind it that it may need.
+    /// How many bytes a caller that scans a stream holds back: from the start of a match that far, with the word
+    /// behind it that it may need, all is decided. Follows from the packs.
     pub fn hold_back(&self) -> usize {
-        MATCH_LEN_MAX + WORDS_REACH_MAX
+        let behind = self.confirms.iter().map(|confirm| confirm.reach().1);
+        behind.max().unwrap_or(0)
     }
 
     /// How many bytes in front of what is new such a caller shows again, for boundaries and words.
     pub fn look_back(&self) -> usize {
-        WORDS_REACH_MAX
+        let before = self.confirms.iter().map(|confirm| confirm.reach().0);
+        before.max().unwrap_or(0)
     }
 
     /// The masker of a rule of this ruleset; the strictest one for any other id.

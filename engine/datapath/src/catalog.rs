@@ -13,6 +13,7 @@
 //! except for who has been waiting since before them: other sessions that change the database all the
 //! time must not keep one from ever getting its answer.
 
+use crate::learning::Learning;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -24,6 +25,14 @@ use wiremask_rules::RuleId;
 const FIRST_NORMAL_OID: u32 = 16_384;
 /// Types nest at most this deep while they are resolved.
 const RESOLVE_DEPTH_MAX: usize = 32;
+
+/// The state of a catalog, as far as plans stand on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    version: u64,
+    committed_at: u64,
+    learned: u64,
+}
 
 /// A row of an answer: text values, `None` for NULL.
 pub type Row = Vec<Option<Vec<u8>>>;
@@ -152,6 +161,10 @@ pub struct Catalog {
     remembered: HashMap<(u32, i16), (u64, RuleId)>,
     /// Moves with every change; caches of decisions hold it.
     version: u64,
+    /// What the columns of relations have shown.
+    pub learning: Learning,
+    /// Moves with everything learned.
+    learned: u64,
     /// Counts readings and changes.
     clock: u64,
     /// When the database was changed last, and when a transaction committed last.
@@ -196,6 +209,28 @@ impl Catalog {
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Moves whenever any answer of [`Catalog::type_of`] and [`Catalog::relation`], or what was learned,
+    /// may have changed.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment {
+            version: self.version,
+            committed_at: self.committed_at,
+            learned: self.learned,
+        }
+    }
+
+    /// Something was learned of a column.
+    pub fn learned(&mut self) {
+        self.learned += 1;
+    }
+
+    /// Did the last lookup fail? Does not forget it.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed
     }
 
     /// Does somebody wait for a lookup?
@@ -379,6 +414,7 @@ impl Catalog {
     /// Reads again a relation of which a column was not known: it was added since.
     pub fn forget_relation(&mut self, oid: u32) {
         self.relations.remove(&oid);
+        self.version += 1;
     }
 
     /// Asks for what column rules need, if it was never read.

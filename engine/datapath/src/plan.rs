@@ -1,5 +1,7 @@
 //! Plans: what happens to each column of a result set, decided once per result set.
 
+use crate::learning::Sightings;
+use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::Format;
@@ -31,6 +33,8 @@ pub struct ColumnPlan {
     pub type_modifier: i32,
     /// Mask or scan.
     pub action: Action,
+    /// Where what is seen of a scanned column of a relation is noted.
+    pub sightings: Option<Rc<Sightings>>,
 }
 
 /// Mask or scan.

@@ -5,6 +5,7 @@
 //! each other here.
 
 use super::confirm::{Confirm, position};
+use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::reverse::Reverse;
 use super::sets::Evidence;
@@ -57,10 +58,10 @@ impl Batch {
         gather: &Gather,
         detectors: &[Confirm],
         reverses: &[Reverse],
-        found: &mut Vec<Found>,
+        findings: &mut Findings,
         mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
-        found.clear();
+        findings.found.clear();
         self.late.clear();
         self.next.clear();
         self.next.resize(detectors.len(), (u32::MAX, 0));
@@ -69,14 +70,26 @@ impl Batch {
         let mut index = 0;
         while let Some(hit) = self.following(&mut index) {
             if let Some(last) = current.filter(|last| *last != hit.piece) {
-                each(gather.scanned(&mut cursor, last as usize), found);
-                found.clear();
+                each(
+                    gather.scanned(&mut cursor, last as usize),
+                    &mut findings.found,
+                );
+                findings.found.clear();
             }
             current = Some(hit.piece);
             let field = gather.piece(hit.piece as usize).of(gather.text());
             let detector = usize::from(hit.detector);
+            let owner = || {
+                gather
+                    .scanned(&mut cursor.clone(), hit.piece as usize)
+                    .owner
+            };
             let (piece, next) = self.next[detector];
-            let covered = piece == hit.piece && hit.start < next;
+            let next = match piece == hit.piece {
+                true => next,
+                false => findings.from(owner, hit.detector),
+            };
+            let covered = hit.start < next;
             let end = match covered {
                 true => None,
                 false => detectors[detector].end_at(field, hit.start as usize, hit.evidence),
@@ -84,8 +97,9 @@ impl Batch {
             let mut from = if covered { next } else { hit.start + 1 };
             if let Some(end) = end {
                 from = position(end.at);
+                findings.ended(owner, hit.detector, (hit.start, from));
                 if !end.allowed {
-                    found.push(Found {
+                    findings.found.push(Found {
                         start: hit.start,
                         end: from,
                         detector: hit.detector,
@@ -112,8 +126,11 @@ impl Batch {
             }
         }
         if let Some(last) = current {
-            each(gather.scanned(&mut cursor, last as usize), found);
-            found.clear();
+            each(
+                gather.scanned(&mut cursor, last as usize),
+                &mut findings.found,
+            );
+            findings.found.clear();
         }
     }
 

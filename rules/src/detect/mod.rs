@@ -26,7 +26,8 @@
 
 pub(crate) mod batch;
 pub(crate) mod confirm;
-pub(crate) mod gather;
+pub(crate) mod findings;
+mod gather;
 #[cfg(feature = "hyperscan")]
 pub(crate) mod hyperscan;
 pub(crate) mod pattern;
@@ -38,6 +39,7 @@ pub(crate) mod sets;
 pub(crate) mod windows;
 
 use crate::info::RuleId;
+pub use findings::Resume;
 pub use gather::{Gather, Mark};
 pub use plan::{DetectorPlan, PlanWarning, Route};
 pub use sets::DetectorSetId;

@@ -4,6 +4,7 @@
 //! faster backends.
 
 use super::confirm::{Confirm, position};
+use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::plan::{Route, Source, Way, Work};
 use super::sets::{DetectorSet, Sets};
@@ -29,7 +30,7 @@ pub(crate) fn scan(
     detectors: &[Confirm],
     sets: &Sets,
     gather: &Gather,
-    found: &mut Vec<Found>,
+    findings: &mut Findings,
     mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
 ) {
     let mut cursor = Cursor::default();
@@ -38,17 +39,22 @@ pub(crate) fn scan(
         let Some(set) = sets.set(scanned.set) else {
             continue;
         };
-        found.clear();
-        scan_field(detectors, set, scanned.value, found);
-        each(scanned, found);
+        findings.found.clear();
+        scan_field(detectors, set, (scanned.owner, scanned.value), findings);
+        each(scanned, &mut findings.found);
     }
 }
 
-/// Appends every span that a detector of `set` accepts in `field`, detector by detector.
-fn scan_field(detectors: &[Confirm], set: &DetectorSet, field: &[u8], found: &mut Vec<Found>) {
+/// Appends every span that a detector of `set` accepts in a field, detector by detector.
+fn scan_field(
+    detectors: &[Confirm],
+    set: &DetectorSet,
+    (owner, field): (u32, &[u8]),
+    findings: &mut Findings,
+) {
     for &(detector, evidence) in set.members() {
         let confirm = &detectors[usize::from(detector)];
-        let mut at = 0;
+        let mut at = findings.from(|| owner, detector) as usize;
         while at < field.len() {
             if !confirm.starts_with(field[at]) {
                 at += 1;
@@ -56,8 +62,10 @@ fn scan_field(detectors: &[Confirm], set: &DetectorSet, field: &[u8], found: &mu
             }
             match confirm.end_at(field, at, evidence) {
                 Some(end) => {
+                    let span = (position(at), position(end.at));
+                    findings.ended(|| owner, detector, span);
                     if !end.allowed {
-                        found.push(Found {
+                        findings.found.push(Found {
                             start: position(at),
                             end: position(end.at),
                             detector,

@@ -6,7 +6,7 @@
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
-use super::apply::{Finding, Refusal};
+use super::apply::{Finding, Refusal, note_sighting};
 use super::rows::{Whole, context, encoding};
 use super::{Inspector, Owner, ShardScratch};
 use crate::catalog::{Catalog, Known};
@@ -118,7 +118,7 @@ impl Inspector {
                     } else {
                         Type::Opaque
                     };
-                    let action = self.scan_action("", "text", &ty, format)?;
+                    let action = self.scan_action("", "text", &ty, format, None)?;
                     (ty, action)
                 };
                 Some(ColumnPlan {
@@ -127,6 +127,7 @@ impl Inspector {
                     format,
                     type_modifier: -1,
                     action,
+                    sightings: None,
                 })
             })
             .collect()
@@ -210,6 +211,7 @@ impl Inspector {
                             table,
                             column: &column.name,
                             type_name: &type_name,
+                            tags: &[],
                         })
                     })
                     .next()
@@ -217,10 +219,14 @@ impl Inspector {
                     .filter(|rule| Self::is_enforced(self.rules(), *rule))
             };
             let statistics = oid < 16_384 && any_guarded;
+            let sightings = self.sightings(oid, *attribute);
             let action = match rule {
                 Some(rule) => Some(Action::Mask(Some(rule))),
                 None if statistics => Some(Action::Mask(None)),
-                None => self.scan_action(&column.name, &type_name, &ty, format),
+                None => {
+                    let seen = sightings.as_deref();
+                    self.scan_action(&column.name, &type_name, &ty, format, seen)
+                }
             };
             active.extend(action.map(|action| ColumnPlan {
                 column: number,
@@ -228,6 +234,7 @@ impl Inspector {
                 format,
                 type_modifier: column.type_modifier,
                 action,
+                sightings,
             }));
         }
         if missing { Err(Lookup) } else { Ok(active) }
@@ -279,6 +286,8 @@ impl Inspector {
         self.result.rows += rows.passed(passed);
         rows.write(copy, batch);
         scratch.copy = rows;
+        drop(catalog);
+        self.learn(&copy.plan, &scratch.watched);
         match refused {
             None => Ok(()),
             Some((_, denial)) => Err(Refused { passed, denial }),
@@ -320,7 +329,9 @@ impl Inspector {
             };
             let set = (set, plan.rules.match_len_min(set));
             if matches!(reading, Reading::Text | Reading::Typed) {
+                let before = scratch.values.len();
                 gather_column(column.column, set, rows, plan.columns, received, scratch);
+                scratch.watch(active, column, before);
                 continue;
             }
             for field in fields {
@@ -402,15 +413,16 @@ impl Inspector {
     ) -> Result<(), Denial> {
         let plan = &copy.plan;
         let matches = &scratch.matches[finding.matches.clone()];
-        let Some(rule) = self.count_findings(plan, matches) else {
-            return Ok(()); // shadow rules only
-        };
         let column = &plan.active[finding.active as usize];
         let located = rows.read.locate(finding.field as usize);
         let value = match &located {
             CopyValue::Null => return Ok(()),
             CopyValue::Plain(place) => &batch.received[place.clone()],
             CopyValue::Decoded(value) => value,
+        };
+        note_sighting(column, matches, value.len());
+        let Some(rule) = self.count_findings(plan, matches) else {
+            return Ok(()); // shadow rules only
         };
         let encoding = encoding(column.format, &self.settings, catalog);
         let Ok(rewritten) = scratch.apply(plan, column, finding, value, encoding) else {
@@ -469,6 +481,7 @@ impl Inspector {
             format: Format::Text,
             type_modifier: -1,
             action: Action::Mask(None),
+            sightings: None,
         };
         self.overwrite_findings(&copy.plan, &whole, &sets, part)
     }

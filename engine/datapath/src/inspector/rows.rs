@@ -6,7 +6,7 @@
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
-use super::apply::{Finding, Refusal};
+use super::apply::{Finding, Refusal, note_sighting};
 use super::{Inspector, Owner, ShardScratch};
 use crate::leaf::{is_short_number, scannable, to_protocol, to_rules};
 use crate::plan::{Action, ColumnPlan, Plan, Reading};
@@ -153,7 +153,9 @@ impl Inspector {
                     let set = (set, plan.rules.match_len_min(set));
                     match reading {
                         Reading::Text | Reading::Typed => {
+                            let before = scratch.values.len();
                             gather_column(column.column, set, scratch, batch);
+                            scratch.watch(active, column, before);
                         }
                         Reading::Leaves => {
                             let (column, types) = ((active, column), &*catalog);
@@ -172,6 +174,8 @@ impl Inspector {
                 refusal.note(finding.field / batch.columns as u32, denial);
             }
         }
+        drop(catalog);
+        self.learn(plan, &scratch.watched);
         let rows = batch.fields.len() / batch.columns;
         let (passed, denial) = match refusal.0 {
             None => (rows, None),
@@ -266,12 +270,13 @@ impl Inspector {
         types: &dyn TypeResolver,
     ) -> Result<(), Denial> {
         let matches = &scratch.matches[finding.matches.clone()];
-        let Some(rule) = self.count_findings(plan, matches) else {
-            return Ok(()); // shadow rules only
-        };
         let (field, column) = (finding.field, &plan.active[finding.active as usize]);
         let Some(range) = batch.fields[field as usize].range() else {
             return Ok(());
+        };
+        note_sighting(column, matches, range.len());
+        let Some(rule) = self.count_findings(plan, matches) else {
+            return Ok(()); // shadow rules only
         };
         let encoding = encoding(column.format, &self.settings, types);
         let value = &batch.received[range.clone()];

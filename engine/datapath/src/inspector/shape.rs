@@ -6,12 +6,13 @@
 
 use super::Inspector;
 use crate::catalog::Known;
+use crate::learning::Sightings;
 use crate::plan::{Action, ColumnPlan, Plan, Reading};
 use crate::statement::{Guarded, Statement};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::{Column, Lookup, Treatment};
-use wiremask_rules::{ColumnName, DetectorSetId, Mode, RuleId};
+use wiremask_rules::{ColumnContext, ColumnName, DetectorSetId, Mode, RuleId};
 
 /// What a column's origin says.
 enum Origin {
@@ -73,30 +74,31 @@ impl Inspector {
             Known::No => (Type::Opaque, "".into()),
             Known::NotYet => return Err(Lookup),
         };
+        let planned = |action, ty, sightings| ColumnPlan {
+            column: number,
+            ty,
+            format: column.format,
+            type_modifier: column.type_modifier,
+            action,
+            sightings,
+        };
         let name = match self.origin(facts, guarded, column, &type_name)? {
             Origin::Protected(rule) => {
-                return Ok(Some(ColumnPlan {
-                    column: number,
-                    ty,
-                    format: column.format,
-                    type_modifier: column.type_modifier,
-                    action: Action::Mask(rule),
-                }));
+                return Ok(Some(planned(Action::Mask(rule), ty, None)));
             }
             Origin::Exempt => return Ok(None),
             Origin::Named(name) => name,
             // The alias is the client's choice and must not switch a detector off.
-            Origin::Expression => "".into(),
+            Origin::Expression => {
+                return Ok(self
+                    .scan_action("", &type_name, &ty, column.format, None)
+                    .map(|action| planned(action, ty, None)));
+            }
         };
+        let sightings = self.sightings(column.table_oid, column.attribute);
         Ok(self
-            .scan_action(&name, &type_name, &ty, column.format)
-            .map(|action| ColumnPlan {
-                column: number,
-                ty,
-                format: column.format,
-                type_modifier: column.type_modifier,
-                action,
-            }))
+            .scan_action(&name, &type_name, &ty, column.format, sightings.as_deref())
+            .map(|action| planned(action, ty, sightings)))
     }
 
     /// The detectors of a column that no rule protects, if any of them can match.
@@ -106,19 +108,32 @@ impl Inspector {
         type_name: &str,
         ty: &Type,
         format: wiremask_protocols::session::Format,
+        sightings: Option<&Sightings>,
     ) -> Option<Action> {
         if !self.rules().has_detectors() || !ty.may_hold_match() {
             return None;
         }
-        let set = self
-            .scratch
-            .borrow_mut()
-            .sets
-            .of(self.rules(), name, type_name);
+        let at_home = sightings.map(Sightings::at_home).unwrap_or_default();
+        let set = if at_home.is_empty() {
+            let scratch = &mut *self.scratch.borrow_mut();
+            scratch.sets.of(self.rules(), name, type_name)
+        } else {
+            let column = ColumnContext { name, type_name };
+            self.rules().detector_set_at_home(&column, &at_home)
+        };
         (set != DetectorSetId::NONE).then(|| Action::Scan {
             set,
             reading: Reading::of(ty, format),
         })
+    }
+
+    /// What a column of a relation has shown so far, if columns are watched.
+    pub(super) fn sightings(&self, relation: u32, attribute: i16) -> Option<Rc<Sightings>> {
+        if !self.policy.learn_columns {
+            return None;
+        }
+        let learning = &mut self.catalog.borrow_mut().learning;
+        learning.column(self.rules(), relation, attribute)
     }
 
     fn origin(
@@ -167,6 +182,7 @@ impl Inspector {
                 table,
                 column,
                 type_name,
+                tags: &[],
             })
         };
         let is_guarded = guarded.has(column.table_oid);

@@ -154,6 +154,7 @@ impl<'r> Checker<'r> {
                     model::OnUndecodable::Null => OnUndecodable::Null,
                     model::OnUndecodable::Error => OnUndecodable::Error,
                 },
+                learn_columns: config.rules.learn_columns,
                 limits,
             },
         };

@@ -173,11 +173,26 @@ pub fn run(options: &Options) -> Outcome {
         .iter()
         .map(|evaluation| evaluation.type_breaks)
         .sum();
+    if let Some(path) = &options.html {
+        let about = format!(
+            "Labels: {name}. Packs: {}. wiremask {}.",
+            report.packs.join(", "),
+            report.version
+        );
+        let page = Page {
+            title: "How well the rules do",
+            about: &about,
+            evaluations: &report.evaluations,
+            curve: &report.curve,
+            curve_without_names: &report.curve_without_names,
+            costs: &report.costs,
+            ..Page::default()
+        };
+        write_page(path, &page)?;
+    }
     match options.format {
         Format::Json => {
-            let json = serde_json::to_string_pretty(&report)
-                .map_err(|_| "the report cannot be written as JSON".to_owned())?;
-            print(&format!("{json}\n"))?;
+            print(&json_text(&report)?)?;
         }
         Format::Text => {
             print(&text(&report))?;

@@ -18,17 +18,12 @@ impl Packs {
         if !self.packs.is_empty() {
             return self.packs.clone();
         }
-        let there = |name: &&&str| wiremask_rules::builtin(name).is_some();
-        let names: Vec<String> = DEFAULT
+        // `starter` holds what the others hold as well.
+        let all: Vec<&str> = wiremask_rules::builtin_names().collect();
+        let others = all
             .iter()
-            .filter(there)
-            .map(|name| (*name).to_owned())
-            .collect();
-        if names.is_empty() {
-            vec!["starter".to_owned()]
-        } else {
-            names
-        }
+            .filter(|name| **name != "starter" || all.len() == 1);
+        others.map(|name| (*name).to_owned()).collect()
     }
 
     /// Their texts.

@@ -113,18 +113,35 @@ pub fn run(options: &Options) -> Outcome {
     let rules = compile(&options.packs.sources()?)?;
     let tables = options.sources.read()?;
     let decisions = decided(&rules, &tables, &options.deciding);
+    if let Some(path) = &options.html {
+        let about = format!(
+            "{} columns of {} tables. Packs: {}. wiremask {}.",
+            decisions.len(),
+            tables.len(),
+            options.packs.names().join(", "),
+            env!("CARGO_PKG_VERSION")
+        );
+        let costs = costs(&rules, &tables);
+        let page = Page {
+            title: "Columns of this data",
+            about: &about,
+            decisions: &decisions,
+            costs: &costs,
+            ..Page::default()
+        };
+        write_page(path, &page)?;
+    }
+    let revealed = match options.reveal {
+        true => revealed(&tables),
+        false => Vec::new(),
+    };
     match options.format {
-        Format::Json => {
-            let report = Report {
-                version: env!("CARGO_PKG_VERSION"),
-                packs: options.packs.names(),
-                columns: &decisions,
-            };
-            let json = serde_json::to_string_pretty(&report)
-                .map_err(|_| "the report cannot be written as JSON".to_owned())?;
-            print(&format!("{json}\n"))
-        }
-        Format::Text => print(&text(&decisions, options.all)),
+        Format::Json => print(&json_text(&Report {
+            version: env!("CARGO_PKG_VERSION"),
+            packs: options.packs.names(),
+            columns: &decisions,
+        })?),
+        Format::Text => print(&text(&decisions, &revealed, options.all)),
     }
 }
 
@@ -145,6 +162,7 @@ fn revealed(tables: &[Sampled]) -> Vec<String> {
 }
 
 fn text(decisions: &[Decision], revealed: &[String], all: bool) -> String {
+    let last = if revealed.is_empty() { "why" } else { "values" };
     let mut table = Table::new(&[
         ("column", Align::Left),
         ("type", Align::Left),
@@ -161,12 +179,12 @@ fn text(decisions: &[Decision], revealed: &[String], all: bool) -> String {
             Align::Left,
         ),
     ]);
-    let shown = |decision: &&Decision| {
+    let shown = |(_, decision): &(usize, &Decision)| {
         all || decision.verdict != Verdict::Scan || !decision.found.is_empty()
     };
-    let mut sorted: Vec<&Decision> = decisions.iter().filter(shown).collect();
-    sorted.sort_by(|a, b| (a.verdict, &a.schema, &a.table).cmp(&(b.verdict, &b.schema, &b.table)));
-    for decision in sorted {
+    let mut sorted: Vec<(usize, &Decision)> = decisions.iter().enumerate().filter(shown).collect();
+    sorted.sort_by_key(|(_, decision)| (decision.verdict, &decision.schema, &decision.table));
+    for (number, decision) in sorted {
         let masked = decision.verdict == Verdict::Mask;
         table.row([
             path(decision),

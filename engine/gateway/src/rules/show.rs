@@ -120,29 +120,18 @@ pub fn show(options: &ShowOptions) -> Outcome {
 }
 
 fn lines(rules: &Ruleset) -> Vec<Line<'_>> {
-    let line = |info| {
-        let wiremask_rules::RuleInfo {
-            name,
-            entity,
-            kind,
-            pack,
-            mode,
-            chance,
-            mask,
-            place,
-        } = info;
-        Line {
-            rule: name,
-            kind: *kind,
-            entity,
-            mode: mode.to_string(),
-            mask,
-            chance: *chance,
-            pack,
-            place: place.to_string(),
-        }
-    };
-    rules.rules().iter().map(line).collect()
+    let rules = rules.rules().iter();
+    let lines = rules.map(|info| Line {
+        rule: &info.name,
+        kind: info.kind,
+        entity: &info.entity,
+        mode: info.mode.to_string(),
+        mask: &info.mask,
+        chance: info.chance,
+        pack: &info.pack,
+        place: info.place.to_string(),
+    });
+    lines.collect()
 }
 
 /// `wiremask rules explain`

@@ -9,6 +9,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// Rows that are read at a time: a table that is too much for a sample is known before all of it came.
+const FETCHED: usize = 1000;
+
 /// A table of a server.
 pub struct Table<'a> {
     /// As libpq takes it: `postgresql://user@host/database`. Without a password in it, `PGPASSWORD` counts.
@@ -37,16 +40,28 @@ impl Table<'_> {
             let column = Column::new(column.name(), column.type_().name());
             sample.columns.push(column);
         }
-        let messages = client
-            .simple_query(&format!("{select} limit {rows}"))
+        client
+            .batch_execute(&format!(
+                "declare sample no scroll cursor for {select} limit {rows}"
+            ))
             .map_err(told("the table cannot be read"))?;
-        for message in messages {
-            if let SimpleQueryMessage::Row(row) = message {
-                let values = (0..row.len()).map(|at| row.get(at).unwrap_or_default().as_bytes());
-                sample.row(values)?;
+        loop {
+            let messages = client
+                .simple_query(&format!("fetch {FETCHED} from sample"))
+                .map_err(told("the table cannot be read"))?;
+            let mut fetched = 0;
+            for message in messages {
+                if let SimpleQueryMessage::Row(row) = message {
+                    let values =
+                        (0..row.len()).map(|at| row.get(at).unwrap_or_default().as_bytes());
+                    sample.row(values)?;
+                    fetched += 1;
+                }
+            }
+            if fetched < FETCHED {
+                return Ok(sample);
             }
         }
-        Ok(sample)
     }
 
     fn connect(&self) -> Result<Client, String> {

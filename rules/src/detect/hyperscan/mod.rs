@@ -11,6 +11,7 @@ mod pcre;
 
 use super::batch::{Batch, Hit};
 use super::confirm::{Confirm, position};
+use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::plan::{Route, Source, Way, Work};
 use super::reverse::Reverse;
@@ -81,19 +82,19 @@ impl Hyperscan {
         (detectors, sets): (&[Confirm], &Sets),
         gather: &mut Gather,
         (batch, scratch): (&mut Batch, &mut Scratch),
-        found: &mut Vec<Found>,
+        findings: &mut Findings,
         mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         let (text, len) = gather.finish();
         if !self.finder.ends(&text[..len], scratch) {
             // Out of memory or a fault of the library: slow, and nothing is missed.
-            return portable::scan(detectors, sets, gather, found, each);
+            return portable::scan(detectors, sets, gather, findings, each);
         }
         batch.hits.clear();
         let rules = (detectors, sets);
         self.finder
             .propose(rules, gather, &self.reverses, (batch, scratch));
-        batch.confirm(gather, detectors, &self.reverses, found, &mut each);
+        batch.confirm(gather, detectors, &self.reverses, findings, &mut each);
     }
 }
 

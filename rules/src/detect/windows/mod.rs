@@ -26,6 +26,7 @@ pub(crate) mod sample;
 
 use super::batch::Batch;
 use super::confirm::Confirm;
+use super::findings::Findings;
 use super::gather::Gather;
 #[cfg(feature = "hyperscan")]
 use super::hyperscan::{self, Finder};
@@ -186,7 +187,7 @@ impl Windows {
         (detectors, sets): (&[Confirm], &Sets),
         gather: &mut Gather,
         scratch: &mut Scratch,
-        found: &mut Vec<Found>,
+        findings: &mut Findings,
         each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         let Scratch {
@@ -203,7 +204,7 @@ impl Windows {
             && !finder.ends(&text[..len], hyperscan)
         {
             // Out of memory or a fault of the library: slow, and nothing is missed.
-            return portable::scan(detectors, sets, gather, found, each);
+            return portable::scan(detectors, sets, gather, findings, each);
         }
         self.kernel.candidates(text, len, memory, candidates);
         self.exact.survivors(candidates, gather.text(), survivors);
@@ -217,7 +218,7 @@ impl Windows {
                 (batch, hyperscan),
             );
         }
-        batch.confirm(gather, detectors, &self.reverses, found, each);
+        batch.confirm(gather, detectors, &self.reverses, findings, each);
     }
 }
 
