@@ -12,6 +12,7 @@ mod detect;
 mod effective;
 mod examples;
 mod explain;
+mod fit;
 mod info;
 mod keys;
 mod layers;
@@ -35,6 +36,7 @@ pub use effective::{
 };
 pub use examples::{ExampleResult, ExampleWants};
 pub use explain::{Explanation, Outcome, Trace};
+pub use fit::Fit;
 pub use info::{DetectorInfo, Mode, NameEvidence, Place, RuleId, RuleInfo, RuleKind};
 pub use keys::{KeyError, Keys};
 pub use operators::{Masker, Properties, RevealError, Uniqueness};
@@ -43,7 +45,7 @@ pub use pack::{
     pack_reference,
 };
 pub use path::{JsonPath, Segment};
-pub use ruleset::{ColumnEvidence, Fit, LeafRules, Ruleset, Scratch, Silence};
+pub use ruleset::{LeafRules, Ruleset, Scratch, Silence};
 pub use tags::{tags_of_comment, tags_of_label};
 pub use value::{MaskContext, Masked, Value};
 

@@ -1,9 +1,5 @@
 //! The compiled rules that every shard shares.
 
-mod facts;
-
-pub use facts::{ColumnEvidence, Fit};
-
 use crate::column::{
     ColumnContext, ColumnName, Selector, TableName, Tokens, holds_text, type_listed,
 };
