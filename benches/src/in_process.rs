@@ -70,6 +70,7 @@ impl Stream<Inspector> {
             users: vec![],
             upstreams: vec![],
             on_undecodable: OnUndecodable::Null,
+            learn_columns: true,
             limits: Limits::DEFAULT,
         };
         let catalog = Rc::new(RefCell::new(Catalog::new()));

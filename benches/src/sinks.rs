@@ -38,6 +38,12 @@ impl<F: FnMut(&RowBatch<'_>)> Sink for OnRows<F> {
         Ok(Treatment::Inspect(()))
     }
 
+    fn known(&mut self, (): &(), _: &[u8]) -> Option<Treatment<()>> {
+        None
+    }
+
+    fn described(&mut self, (): &(), _: &[u8], _: &[Column<'_>], _: &Treatment<()>) {}
+
     fn rows(&mut self, (): &(), batch: &mut RowBatch<'_>) -> Result<(), Refused> {
         (self.0)(batch);
         Ok(())

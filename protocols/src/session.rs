@@ -352,6 +352,21 @@ pub trait Sink {
         columns: &[Column<'_>],
     ) -> Result<Treatment<Self::Shape>, Lookup>;
 
+    /// The treatment of a result set whose description has the very same bytes (`body`) as one that
+    /// [`Sink::described`] was told of, if nothing has changed since that could make it another one; its
+    /// names pass as they are. Nothing is always right: then the columns are read.
+    fn known(&mut self, facts: &Self::Facts, body: &[u8]) -> Option<Treatment<Self::Shape>>;
+
+    /// A description of a result set, after [`Sink::columns`] gave its treatment and [`Sink::text`] kept
+    /// all its names.
+    fn described(
+        &mut self,
+        facts: &Self::Facts,
+        body: &[u8],
+        columns: &[Column<'_>],
+        treatment: &Treatment<Self::Shape>,
+    );
+
     /// A batch of whole rows.
     ///
     /// # Errors

@@ -60,6 +60,7 @@ pub fn policy(pack: Option<&str>, on_undecodable: OnUndecodable) -> Result<Arc<P
         users: Vec::new(),
         upstreams: Vec::new(),
         on_undecodable,
+        learn_columns: true,
         limits: Limits::DEFAULT,
     }))
 }

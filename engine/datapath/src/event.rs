@@ -200,6 +200,15 @@ pub enum Event {
         /// Matches of each rule that had one.
         rules: Vec<RuleCount>,
     },
+    /// Most values of a column were what a rule looks for: from now on its form is enough there.
+    ColumnLearned {
+        /// OID of the relation.
+        relation: u32,
+        /// Attribute number.
+        attribute: i16,
+        /// Name of the rule.
+        rule: Arc<str>,
+    },
     /// A client asked for something and the gateway refused it.
     Refused {
         /// The code that the client saw.

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod event;
 pub mod inspector;
 pub mod leaf;
+pub mod learning;
 pub mod limits;
 pub mod link;
 pub mod metrics;

@@ -1,5 +1,7 @@
 //! Plans: what happens to each column of a result set, decided once per result set.
 
+use crate::learning::Sightings;
+use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::Format;
@@ -31,6 +33,21 @@ pub struct ColumnPlan {
     pub type_modifier: i32,
     /// Mask or scan.
     pub action: Action,
+    /// Another column of the row that the mask depends on.
+    pub row: Option<RowColumn>,
+    /// Where what is seen of a scanned column of a relation is noted.
+    pub sightings: Option<Rc<Sightings>>,
+}
+
+/// A column whose value in the same row decides how another is masked.
+#[derive(Debug)]
+pub struct RowColumn {
+    /// Its position in the row.
+    pub column: usize,
+    /// The type of its values.
+    pub ty: Type,
+    /// How its values travel.
+    pub format: Format,
 }
 
 /// Mask or scan.

@@ -22,6 +22,8 @@ pub struct Policy {
     pub upstreams: Vec<Upstream>,
     /// What happens to a protected value that cannot be decoded.
     pub on_undecodable: OnUndecodable,
+    /// May what a column has shown widen what is looked for in it? See [`crate::learning`].
+    pub learn_columns: bool,
     /// What nobody may exceed.
     pub limits: Limits,
 }
@@ -178,6 +180,7 @@ mod tests {
                 databases: vec!["shop".to_owned()],
             }],
             on_undecodable: OnUndecodable::Null,
+            learn_columns: true,
             limits: Limits::DEFAULT,
         }
     }

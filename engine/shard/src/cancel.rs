@@ -119,6 +119,7 @@ mod tests {
             users: vec![],
             upstreams: vec![],
             on_undecodable: OnUndecodable::Null,
+            learn_columns: true,
             limits: Limits::DEFAULT,
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 1));

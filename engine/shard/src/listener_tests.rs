@@ -122,6 +122,7 @@ fn policy(upstream: SocketAddr, setting: Setting) -> Policy {
             databases: vec!["ann".to_owned()],
         }],
         on_undecodable: OnUndecodable::Null,
+        learn_columns: true,
         limits: setting.limits,
     }
 }

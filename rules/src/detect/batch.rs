@@ -4,11 +4,12 @@
 //! behind a match its next starts are skipped until the match is over; detectors do not disturb
 //! each other here.
 
-use super::Found;
 use super::confirm::{Confirm, position};
+use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::reverse::Reverse;
 use super::sets::Evidence;
+use super::{Found, Scanned};
 
 /// Reusable memory of a scan.
 #[derive(Debug, Default)]
@@ -51,17 +52,16 @@ impl Batch {
         }
     }
 
-    /// Confirms all starts. Calls `each` with the caller's number of every value that had one, and with what
-    /// its detectors found, before overlaps are resolved.
+    /// Confirms all starts. Calls `each` with every value that had one, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn confirm(
         &mut self,
         gather: &Gather,
         detectors: &[Confirm],
         reverses: &[Reverse],
-        found: &mut Vec<Found>,
-        mut each: impl FnMut(u32, &mut Vec<Found>),
+        findings: &mut Findings,
+        mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
-        found.clear();
+        findings.found.clear();
         self.late.clear();
         self.next.clear();
         self.next.resize(detectors.len(), (u32::MAX, 0));
@@ -70,14 +70,22 @@ impl Batch {
         let mut index = 0;
         while let Some(hit) = self.following(&mut index) {
             if let Some(last) = current.filter(|last| *last != hit.piece) {
-                each(gather.owner(&mut cursor, last as usize), found);
-                found.clear();
+                each(
+                    gather.scanned(&mut cursor, last as usize),
+                    &mut findings.found,
+                );
+                findings.found.clear();
             }
             current = Some(hit.piece);
             let field = gather.piece(hit.piece as usize).of(gather.text());
             let detector = usize::from(hit.detector);
+            let owner = || gather.owner(&mut cursor.clone(), hit.piece as usize);
             let (piece, next) = self.next[detector];
-            let covered = piece == hit.piece && hit.start < next;
+            let next = match piece == hit.piece {
+                true => next,
+                false => findings.from(owner, hit.detector),
+            };
+            let covered = hit.start < next;
             let end = match covered {
                 true => None,
                 false => detectors[detector].end_at(field, hit.start as usize, hit.evidence),
@@ -85,8 +93,9 @@ impl Batch {
             let mut from = if covered { next } else { hit.start + 1 };
             if let Some(end) = end {
                 from = position(end.at);
+                findings.ended(owner, hit.detector, (hit.start, from));
                 if !end.allowed {
-                    found.push(Found {
+                    findings.found.push(Found {
                         start: hit.start,
                         end: from,
                         detector: hit.detector,
@@ -113,8 +122,11 @@ impl Batch {
             }
         }
         if let Some(last) = current {
-            each(gather.owner(&mut cursor, last as usize), found);
-            found.clear();
+            each(
+                gather.scanned(&mut cursor, last as usize),
+                &mut findings.found,
+            );
+            findings.found.clear();
         }
     }
 

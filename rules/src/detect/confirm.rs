@@ -14,6 +14,9 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::Hir;
 
+/// Bytes of a random text at most.
+const RANDOM_LEN_MAX: usize = 512;
+
 /// Size of one automaton at most, in bytes.
 pub(crate) const AUTOMATON_SIZE_MAX: usize = 4 << 20;
 
@@ -28,6 +31,8 @@ pub(crate) struct Confirm {
     allowed: Vec<Allowed>,
     /// Bytes of the shortest match.
     len_min: usize,
+    /// Bytes of the longest match that is followed, at most [`MATCH_LEN_MAX`].
+    len_max: usize,
 }
 
 /// The longest acceptable end of a match.
@@ -78,6 +83,7 @@ impl Confirm {
             words,
             allowed: Vec::new(),
             len_min: len_min(patterns),
+            len_max: len_max(patterns),
         })
     }
 
@@ -89,6 +95,13 @@ impl Confirm {
     /// Bytes of the shortest match.
     pub(crate) fn len_min(&self) -> usize {
         self.len_min
+    }
+
+    /// How many bytes in front of a start, and from it on, decide whether a match begins there and where it ends.
+    pub(crate) fn reach(&self) -> (usize, usize) {
+        // One byte on either side for the boundary.
+        let (before, after) = (self.words.before.max(1), self.words.after.max(1));
+        (before, self.len_max + after)
     }
 
     /// Does a field of `len` bytes go on behind `start` for the shortest match, and is there room
@@ -129,11 +142,68 @@ impl Confirm {
         text.len() - start
     }
 
+    /// The longest end of the patterns from `start`, whatever boundary, validators and words say: what a
+    /// near miss is measured by. Follows them for [`MATCH_LEN_MAX`] bytes.
+    pub(crate) fn longest(&self, field: &[u8], start: usize) -> Option<usize> {
+        let limit = field.len().min(start + MATCH_LEN_MAX);
+        let mut state = self.start;
+        let mut longest = None;
+        for (at, byte) in field[..limit].iter().enumerate().skip(start) {
+            state = self.automaton.next_state(state, *byte);
+            if self.automaton.is_match_state(state) {
+                longest = Some(at);
+            } else if self.automaton.is_dead_state(state) {
+                return longest;
+            }
+        }
+        let last = self.automaton.next_eoi_state(state);
+        match self.automaton.is_match_state(last) {
+            true => Some(limit),
+            false => longest,
+        }
+    }
+
     /// Is `byte` a possible first byte of a match?
     pub(crate) fn starts_with(&self, byte: u8) -> bool {
         !self
             .automaton
             .is_dead_state(self.automaton.next_state(self.start, byte))
+    }
+
+    /// A random text that a pattern matches whole, of printable ASCII: each byte is one of those that keep
+    /// the automaton alive. Nothing where none is found within [`RANDOM_LEN_MAX`] bytes.
+    pub(crate) fn random(&self, next: &mut dyn FnMut() -> u64) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        let mut whole = None;
+        let mut state = self.start;
+        while text.len() < RANDOM_LEN_MAX {
+            let lives = |byte: &u8| {
+                !self
+                    .automaton
+                    .is_dead_state(self.automaton.next_state(state, *byte))
+            };
+            let bytes: Vec<u8> = (b' '..=b'~').filter(lives).collect();
+            let count = u64::try_from(bytes.len()).ok().filter(|count| *count > 0)?;
+            let byte = bytes[usize::try_from(next() % count).ok()?];
+            state = self.automaton.next_state(state, byte);
+            text.push(byte);
+            let end = self.automaton.next_eoi_state(state);
+            if self.automaton.is_match_state(end) {
+                whole = Some(text.len());
+                if next() % 4 == 0 {
+                    break;
+                }
+            }
+            let dead = |byte: u8| {
+                self.automaton
+                    .is_dead_state(self.automaton.next_state(state, byte))
+            };
+            if (b' '..=b'~').all(dead) {
+                break;
+            }
+        }
+        text.truncate(whole?);
+        Some(text)
     }
 
     /// The longest acceptable end of a match of `field` that begins at `start`.
@@ -317,7 +387,7 @@ fn begins_with_word(text: &[u8], word: &[u8]) -> bool {
 }
 
 impl Allowed {
-    fn holds(&self, span: &[u8]) -> bool {
+    pub(crate) fn holds(&self, span: &[u8]) -> bool {
         match self {
             Allowed::Value(value) => span.eq_ignore_ascii_case(value),
             Allowed::Prefix(prefix) => {
@@ -354,6 +424,13 @@ pub(crate) fn position(at: usize) -> u32 {
 fn len_min(patterns: &[Hir]) -> usize {
     let lens = patterns.iter().map(|p| p.properties().minimum_len());
     lens.map(|len| len.unwrap_or(1)).min().unwrap_or(1)
+}
+
+/// Bytes of the longest text that one of the patterns matches, as far as it is followed.
+fn len_max(patterns: &[Hir]) -> usize {
+    let lens = patterns.iter().map(|p| p.properties().maximum_len());
+    let lens = lens.map(|len| len.unwrap_or(MATCH_LEN_MAX).min(MATCH_LEN_MAX));
+    lens.max().unwrap_or(0)
 }
 
 /// The anchored automaton of all ends of several patterns.

@@ -3,12 +3,13 @@
 //! It has no idea of its own but the first byte of a match, and serves as the oracle of the
 //! faster backends.
 
-use super::Found;
 use super::confirm::{Confirm, position};
+use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::plan::{Route, Source, Way, Work};
 use super::sets::{DetectorSet, Sets};
 use super::windows::{estimate, sample::Sample};
+use super::{Found, Scanned};
 
 /// What each detector makes of ordinary data.
 pub(crate) fn ways(sources: &[Source<'_>]) -> Vec<Way> {
@@ -23,32 +24,37 @@ pub(crate) fn ways(sources: &[Source<'_>]) -> Vec<Way> {
     ways.collect()
 }
 
-/// Calls `each` with the caller's number of every value that has detectors, and with what they found, before
-/// overlaps are resolved.
+/// Calls `each` with every value that has detectors, and with what they found, before overlaps are
+/// resolved.
 pub(crate) fn scan(
     detectors: &[Confirm],
     sets: &Sets,
     gather: &Gather,
-    found: &mut Vec<Found>,
-    mut each: impl FnMut(u32, &mut Vec<Found>),
+    findings: &mut Findings,
+    mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
 ) {
     let mut cursor = Cursor::default();
     for index in 0..gather.len() {
-        let Some(set) = sets.set(gather.set(&mut cursor, index)) else {
+        let scanned = gather.scanned(&mut cursor, index);
+        let Some(set) = sets.set(scanned.set) else {
             continue;
         };
-        found.clear();
-        let value = gather.piece(index).of(gather.text());
-        scan_field(detectors, set, value, found);
-        each(gather.owner(&mut cursor, index), found);
+        findings.found.clear();
+        scan_field(detectors, set, (scanned.owner, scanned.value), findings);
+        each(scanned, &mut findings.found);
     }
 }
 
-/// Appends every span that a detector of `set` accepts in `field`, detector by detector.
-fn scan_field(detectors: &[Confirm], set: &DetectorSet, field: &[u8], found: &mut Vec<Found>) {
+/// Appends every span that a detector of `set` accepts in a field, detector by detector.
+fn scan_field(
+    detectors: &[Confirm],
+    set: &DetectorSet,
+    (owner, field): (u32, &[u8]),
+    findings: &mut Findings,
+) {
     for &(detector, evidence) in set.members() {
         let confirm = &detectors[usize::from(detector)];
-        let mut at = 0;
+        let mut at = findings.from(|| owner, detector) as usize;
         while at < field.len() {
             if !confirm.starts_with(field[at]) {
                 at += 1;
@@ -56,8 +62,10 @@ fn scan_field(detectors: &[Confirm], set: &DetectorSet, field: &[u8], found: &mu
             }
             match confirm.end_at(field, at, evidence) {
                 Some(end) => {
+                    let span = (position(at), position(end.at));
+                    findings.ended(|| owner, detector, span);
                     if !end.allowed {
-                        found.push(Found {
+                        findings.found.push(Found {
                             start: position(at),
                             end: position(end.at),
                             detector,

@@ -4,14 +4,16 @@
 //! the tree is compiled (`crate::ruleset`). Sections: `[pack]`, `[[detector]]`, `[[allow]]`,
 //! `[[dataset]]`. Everything carries its place in the file, so that later checks can point at it.
 
+mod canonical;
 pub(crate) mod diagnostics;
+mod reference;
 mod section;
 pub(crate) mod table;
 
-pub use diagnostics::{Diagnostic, Diagnostics};
-pub(crate) use section::{
-    Allow, Boundary, Class, Dataset, Detector, Example, Mask, Select, WORDS_REACH_MAX, unknown,
-};
+pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use reference::pack_reference;
+pub use section::Class;
+pub(crate) use section::{Allow, Boundary, Dataset, Detector, Example, Mask, Select, unknown};
 
 use diagnostics::{At, Errors, Site, Source};
 use std::sync::Arc;
@@ -69,6 +71,8 @@ pub(crate) struct Pack {
     pub(crate) detectors: Vec<Detector>,
     pub(crate) allows: Vec<Allow>,
     pub(crate) datasets: Vec<Dataset>,
+    /// A hash of what it says, whatever its comments, white space and the order of its keys.
+    pub(crate) digest: [u8; 32],
 }
 
 /// Reads one pack. Mistakes go to `errors`; what could be read is returned all the same.
@@ -108,6 +112,7 @@ pub(crate) fn read(source: &PackSource, errors: &Errors) -> Option<Pack> {
     if !faults.is_empty() {
         return None;
     }
+    let digest = canonical::digest(root.get_ref());
     let span = root.span();
     let root = Table::new(root.get_ref(), span.start..span.start, &kept, errors);
     let header = root.table("pack");
@@ -137,6 +142,15 @@ pub(crate) fn read(source: &PackSource, errors: &Errors) -> Option<Pack> {
     let name = header.required_string("name");
     let version = header.required_string("version");
     let extends = header.strings("extends");
+    let parts = name.iter().chain(&version);
+    for part in parts.filter(|part| !is_plain(&part.value)) {
+        let help = "use letters, digits, `-`, `_`, `.` and `+`";
+        errors.add(
+            &part.site,
+            format!("`{}` cannot be pinned by `extends`", part.value),
+            Some(help.to_owned()),
+        );
+    }
     header.finish();
     Some(Pack {
         name: name?,
@@ -145,5 +159,12 @@ pub(crate) fn read(source: &PackSource, errors: &Errors) -> Option<Pack> {
         detectors,
         allows,
         datasets,
+        digest,
     })
+}
+
+/// May a name or a version stand in `name@version`?
+fn is_plain(text: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '+');
+    !text.is_empty() && text.chars().all(is_plain)
 }

@@ -2,6 +2,7 @@
 
 use super::rows::{IS_LEAF, context};
 use super::{Inspector, Owner, ShardScratch};
+use crate::event::Event;
 use crate::leaf::{to_protocol, to_rules};
 use crate::plan::{ColumnPlan, Plan};
 use std::ops::Range;
@@ -97,7 +98,25 @@ fn mask_spans<'m>(
     out.extend_from_slice(&text[copied..]);
 }
 
+/// Notes that a value of so many bytes is wholly what a rule looks for.
+#[inline]
+pub(super) fn note_sighting(column: &ColumnPlan, matches: &[Match], len: usize) {
+    if let (Some(sightings), [found]) = (&column.sightings, matches)
+        && (found.start, found.end as usize) == (0, len)
+        && found.field & IS_LEAF == 0
+    {
+        sightings.found(found.rule);
+    }
+}
+
 impl ShardScratch {
+    /// Notes that the values gathered since `before` are those of this column, if it is watched.
+    pub(super) fn watch(&mut self, active: u32, column: &ColumnPlan, before: usize) {
+        if column.sightings.is_some() {
+            self.watched.push((active, self.values.len() - before));
+        }
+    }
+
     /// The findings in the field of the match at `start`, if there is one.
     pub(super) fn finding(&self, plan: &Plan, start: usize) -> Option<Finding> {
         let rest = self.matches.get(start..)?;
@@ -162,6 +181,28 @@ impl ShardScratch {
 }
 
 impl Inspector {
+    /// Notes how many values of each column detectors have looked at, and what that teaches: the next results
+    /// are planned with it.
+    pub(super) fn learn(&mut self, plan: &Plan, watched: &[(u32, usize)]) {
+        for &(active, values) in watched {
+            let Some(sightings) = &plan.active[active as usize].sightings else {
+                continue;
+            };
+            let Some(rule) = sightings.looked_at(values) else {
+                continue;
+            };
+            self.catalog.borrow_mut().learned();
+            let event = Event::ColumnLearned {
+                relation: sightings.relation,
+                attribute: sightings.attribute,
+                rule: plan.rules.rules()[rule.index()].name.as_str().into(),
+            };
+            if self.events.offer(event).is_err() {
+                self.counters.events_lost.add(1);
+            }
+        }
+    }
+
     /// Counts findings and names the first rule of them that is enforced.
     pub(super) fn count_findings(&mut self, plan: &Plan, matches: &[Match]) -> Option<RuleId> {
         let mut enforced = None;

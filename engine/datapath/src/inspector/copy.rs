@@ -6,7 +6,8 @@
     reason = "a batch stays below message_size_max, which is at most 1 GiB"
 )]
 
-use super::apply::{Finding, Refusal};
+use super::apply::{Finding, Refusal, note_sighting};
+use super::names::Named;
 use super::rows::{Whole, context, encoding};
 use super::{Inspector, Owner, ShardScratch};
 use crate::catalog::{Catalog, Known};
@@ -118,7 +119,11 @@ impl Inspector {
                     } else {
                         Type::Opaque
                     };
-                    let action = self.scan_action("", "text", &ty, format)?;
+                    let nothing = ColumnName {
+                        type_name: "text",
+                        ..ColumnName::default()
+                    };
+                    let action = self.scan_action(&nothing, &ty, format, None)?;
                     (ty, action)
                 };
                 Some(ColumnPlan {
@@ -127,6 +132,8 @@ impl Inspector {
                     format,
                     type_modifier: -1,
                     action,
+                    row: None,
+                    sightings: None,
                 })
             })
             .collect()
@@ -201,26 +208,30 @@ impl Inspector {
             };
             let rule = {
                 let catalog = self.catalog.borrow();
-                let names = parents.iter().filter_map(|oid| catalog.name_of(*oid));
+                let names = parents.iter().filter_map(|oid| {
+                    let table = catalog.name_of(*oid)?;
+                    Some(Named::new(&catalog, *oid, table, &column.name))
+                });
                 names
-                    .filter_map(|(schema, table)| {
-                        self.rules().column_rule(&ColumnName {
-                            database: &self.database,
-                            schema,
-                            table,
-                            column: &column.name,
-                            type_name: &type_name,
-                        })
-                    })
+                    .filter_map(|named| self.rule_of(&named, &type_name, &ty))
                     .next()
                     .or_else(|| catalog.remembered(oid, *attribute, self.policy.generation))
                     .filter(|rule| Self::is_enforced(self.rules(), *rule))
             };
             let statistics = oid < 16_384 && any_guarded;
+            let sightings = self.sightings(oid, *attribute);
             let action = match rule {
                 Some(rule) => Some(Action::Mask(Some(rule))),
                 None if statistics => Some(Action::Mask(None)),
-                None => self.scan_action(&column.name, &type_name, &ty, format),
+                None => {
+                    let seen = sightings.as_deref();
+                    let named = {
+                        let catalog = self.catalog.borrow();
+                        let table = (&*relation.schema, &*relation.name);
+                        Named::new(&catalog, oid, table, &column.name)
+                    };
+                    self.scan_action(&self.name_of(&named, &type_name), &ty, format, seen)
+                }
             };
             active.extend(action.map(|action| ColumnPlan {
                 column: number,
@@ -228,6 +239,8 @@ impl Inspector {
                 format,
                 type_modifier: column.type_modifier,
                 action,
+                row: None,
+                sightings,
             }));
         }
         if missing { Err(Lookup) } else { Ok(active) }
@@ -279,6 +292,8 @@ impl Inspector {
         self.result.rows += rows.passed(passed);
         rows.write(copy, batch);
         scratch.copy = rows;
+        drop(catalog);
+        self.learn(&copy.plan, &scratch.watched);
         match refused {
             None => Ok(()),
             Some((_, denial)) => Err(Refused { passed, denial }),
@@ -320,7 +335,9 @@ impl Inspector {
             };
             let set = (set, plan.rules.match_len_min(set));
             if matches!(reading, Reading::Text | Reading::Typed) {
+                let before = scratch.values.len();
                 gather_column(column.column, set, rows, plan.columns, received, scratch);
+                scratch.watch(active, column, before);
                 continue;
             }
             for field in fields {
@@ -402,15 +419,16 @@ impl Inspector {
     ) -> Result<(), Denial> {
         let plan = &copy.plan;
         let matches = &scratch.matches[finding.matches.clone()];
-        let Some(rule) = self.count_findings(plan, matches) else {
-            return Ok(()); // shadow rules only
-        };
         let column = &plan.active[finding.active as usize];
         let located = rows.read.locate(finding.field as usize);
         let value = match &located {
             CopyValue::Null => return Ok(()),
             CopyValue::Plain(place) => &batch.received[place.clone()],
             CopyValue::Decoded(value) => value,
+        };
+        note_sighting(column, matches, value.len());
+        let Some(rule) = self.count_findings(plan, matches) else {
+            return Ok(()); // shadow rules only
         };
         let encoding = encoding(column.format, &self.settings, catalog);
         let Ok(rewritten) = scratch.apply(plan, column, finding, value, encoding) else {
@@ -469,6 +487,8 @@ impl Inspector {
             format: Format::Text,
             type_modifier: -1,
             action: Action::Mask(None),
+            row: None,
+            sightings: None,
         };
         self.overwrite_findings(&copy.plan, &whole, &sets, part)
     }

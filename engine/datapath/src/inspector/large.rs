@@ -12,7 +12,7 @@ use crate::plan::{Action, ColumnPlan, Plan, Reading};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::{JsonWindow, PlainWindow, Type, Window};
 use wiremask_protocols::session::{Denial, Format, Part};
-use wiremask_rules::{DetectorSetId, FieldRef};
+use wiremask_rules::{DetectorSetId, FieldRef, Resume};
 
 /// The open part of one large value.
 pub(super) struct LargeValue {
@@ -22,6 +22,8 @@ pub(super) struct LargeValue {
     /// A match longer than what is held back was cut off: nobody knows where it would have ended, so
     /// what follows of its leaf is overwritten.
     runs_on: bool,
+    /// How far the detectors of each set have come.
+    resumes: Vec<Resume>,
 }
 
 enum OpenWindow {
@@ -49,6 +51,7 @@ impl LargeValue {
             window,
             given: 0,
             runs_on: false,
+            resumes: Vec::new(),
         }
     }
 }
@@ -188,15 +191,17 @@ impl Inspector {
             .saturating_sub(plan.rules.hold_back())
             .max(window.settled());
         let until = safe.max(window.open()).min(decoded);
-        for set in sets {
+        large.resumes.resize_with(sets.len(), Resume::default);
+        for (set, resume) in sets.iter().zip(&mut large.resumes) {
             scratch.gather_window(window.decoded(), *set);
-            scratch.scan(&plan.rules);
+            resume.decide(until as u32);
+            scratch.scan_on(&plan.rules, resume);
             for found in &scratch.matches {
                 let leaf = scratch.refs[found.field as usize].start as usize;
                 let span = leaf + found.start as usize..leaf + found.end as usize;
                 let comes_again = !part.last && span.start >= until;
-                if span.end <= window.open() || comes_again {
-                    continue; // looked at before, or to be looked at with what follows
+                if comes_again {
+                    continue; // to be looked at with what follows
                 }
                 self.count(found.rule, 1);
                 if Self::is_enforced(&plan.rules, found.rule) {
@@ -210,6 +215,10 @@ impl Inspector {
             window.finish(&mut scratch.out).map_err(|_| undecodable())?;
         } else {
             window.release(until, &mut scratch.out);
+            let forgotten = decoded - window.decoded().len();
+            for resume in &mut large.resumes {
+                resume.forget(forgotten as u32);
+            }
             large.given = part.bytes.len() - scratch.out.len();
             self.large = Some(large);
         }

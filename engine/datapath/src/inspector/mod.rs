@@ -3,9 +3,11 @@
 //! One per session. Everything large is shared by the sessions of a shard ([`ShardScratch`], the
 //! catalog); nothing here is shared between shards but the policy and counters.
 
+mod answers;
 mod apply;
 mod copy;
 mod large;
+mod names;
 mod rows;
 mod shape;
 mod text;
@@ -19,6 +21,7 @@ use crate::metrics::{RuleCounters, ShardCounters};
 use crate::plan::Plan;
 use crate::policy::{OnUndecodable, Policy};
 use crate::statement::{Guarded, Statement, StatementCache};
+use answers::Answers;
 use copy::{CopyPlan, CopyRows};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -30,7 +33,7 @@ use wiremask_protocols::session::{
     Treatment, Verdict,
 };
 use wiremask_rules::{
-    ColumnContext, DetectorSetId, FieldRef, Gather, Match, Mode, RuleId, Ruleset, Scratch,
+    ColumnContext, DetectorSetId, FieldRef, Gather, Match, Mode, Resume, RuleId, Ruleset, Scratch,
 };
 
 /// The policy in force on a shard. Sessions look at it at their command boundaries.
@@ -70,12 +73,15 @@ pub struct ShardScratch {
     owners: Vec<Owner>,
     values: Gather,
     leaves: Vec<Owner>,
+    /// Places in the plan of columns that are watched, and how many values of them were gathered.
+    watched: Vec<(u32, usize)>,
     copy: CopyRows,
     matches: Vec<Match>,
     value: value::Scratch,
     out: Vec<u8>,
     statements: StatementCache,
     sets: DetectorSets,
+    answers: Answers,
     guarded: Vec<(Rc<str>, Rc<Guarded>)>,
 }
 
@@ -159,6 +165,14 @@ impl ShardScratch {
         rules.scan(scratch, &self.gather, &self.refs, &mut self.matches);
     }
 
+    /// Scans a piece of a value; the findings are in `self.matches`.
+    fn scan_on(&mut self, rules: &Arc<Ruleset>, resume: &mut Resume) {
+        self.matches.clear();
+        let scratch = scanner(&mut self.scanner, rules);
+        let fields = (&self.gather[..], &self.refs[..]);
+        rules.scan_on(scratch, fields, resume, &mut self.matches);
+    }
+
     /// Scans the values of a batch; the findings are in `self.matches`.
     fn scan_values(&mut self, rules: &Arc<Ruleset>) {
         self.matches.clear();
@@ -169,6 +183,7 @@ impl ShardScratch {
     fn clear_values(&mut self) {
         self.values.clear();
         self.leaves.clear();
+        self.watched.clear();
     }
 
     fn clear_gathered(&mut self) {
@@ -248,6 +263,8 @@ pub struct Inspector {
     error_code: [u8; 5],
     /// Since when the session has been waiting for the catalog.
     waiting_since: Option<u64>,
+    /// Was the last plan made of what was fresh when it was asked for, and not of what is fresh now?
+    waited: bool,
     /// The large value that is passing through.
     large: Option<large::LargeValue>,
     result: ResultCounts,
@@ -289,6 +306,7 @@ impl Inspector {
             changed_catalog: false,
             error_code: *b"00000",
             waiting_since: None,
+            waited: false,
             large: None,
             result: ResultCounts::default(),
         }
@@ -528,6 +546,20 @@ impl Sink for Inspector {
         self.patiently(|inspector| inspector.shape(facts, columns))
     }
 
+    fn known(&mut self, facts: &Rc<Statement>, body: &[u8]) -> Option<Treatment<Rc<Plan>>> {
+        self.known_answer(facts, body)
+    }
+
+    fn described(
+        &mut self,
+        facts: &Rc<Statement>,
+        body: &[u8],
+        columns: &[Column<'_>],
+        treatment: &Treatment<Rc<Plan>>,
+    ) {
+        self.keep_answer(facts, body, columns, treatment);
+    }
+
     fn rows(&mut self, shape: &Rc<Plan>, batch: &mut RowBatch<'_>) -> Result<(), Refused> {
         self.mask_rows(shape, batch)
     }
@@ -618,6 +650,7 @@ impl Inspector {
         plan: impl FnOnce(&mut Self) -> Result<T, Lookup>,
     ) -> Result<T, Lookup> {
         let since = self.waiting_since.take();
+        self.waited = since.is_some();
         self.catalog.borrow_mut().waiting(since);
         let planned = plan(self);
         let mut catalog = self.catalog.borrow_mut();
@@ -645,7 +678,7 @@ impl Inspector {
 
 /// Does a command with this tag change what the catalog says?
 fn changes_catalog(tag: &[u8]) -> bool {
-    let verbs: [&[u8]; 11] = [
+    let verbs: [&[u8]; 12] = [
         b"CREATE",
         b"ALTER",
         b"DROP",
@@ -657,13 +690,14 @@ fn changes_catalog(tag: &[u8]) -> bool {
         b"DISCARD",
         b"REASSIGN",
         b"SECURITY LABEL",
+        b"COMMENT",
     ];
     verbs.iter().any(|verb| tag.starts_with(verb))
 }
 
 /// Can a command with this tag give a relation another name only by naming it?
 fn names_what_it_changes(tag: &[u8]) -> bool {
-    let tags: [&[u8]; 12] = [
+    let tags: [&[u8]; 14] = [
         b"CREATE TABLE",
         b"CREATE INDEX",
         b"CREATE VIEW",
@@ -676,6 +710,8 @@ fn names_what_it_changes(tag: &[u8]) -> bool {
         b"ALTER INDEX",
         b"DROP TABLE",
         b"DROP VIEW",
+        b"COMMENT",
+        b"SECURITY LABEL",
     ];
     tags.contains(&tag)
 }

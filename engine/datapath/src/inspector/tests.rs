@@ -136,6 +136,7 @@ fn policy(pack: &str, generation: u64) -> Arc<Policy> {
         users: vec![],
         upstreams: vec![],
         on_undecodable: OnUndecodable::Null,
+        learn_columns: true,
         limits: Limits::DEFAULT,
     })
 }
@@ -855,6 +856,160 @@ fn names_of_columns_are_looked_at_each_time_or_known_to_be_clean_under_the_same_
 }
 
 #[test]
+fn an_answer_is_planned_again_only_when_what_its_plan_stands_on_has_changed() {
+    let mut world = World::new(PACK);
+    let columns = [("x", 20000, 2, 25), ("count", 0, 0, 25)];
+    let seen = |world: &mut World, text: &str| {
+        let row = world.row(text, &columns, &[Some("Ann"), Some("2")]);
+        row.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    let kept = |world: &mut World| {
+        let scratch = world.session.sink().scratch.borrow();
+        let answers = scratch.answers.known.values();
+        answers.map(Vec::len).sum::<usize>()
+    };
+    let (plain, protected) = ("select x, 1 from orders", "select x, 1 from customer");
+    // An expression of a statement that touches nothing protected is shown, also after another one with
+    // the same description, and the other way round.
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    assert_eq!(kept(&mut world), 0, "what it stands on was being read");
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    assert_eq!(kept(&mut world), 1);
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    assert_eq!(kept(&mut world), 1, "it was known");
+    assert_eq!(seen(&mut world, protected), "*** *");
+    assert_eq!(seen(&mut world, protected), "*** *");
+    assert_eq!(seen(&mut world, plain), "*** 2");
+    let before = world.lookups;
+    seen(&mut world, protected);
+    assert_eq!(world.lookups, before);
+    // What the catalog said before a change is not believed any more.
+    world.catalog.borrow_mut().ddl_seen();
+    assert_eq!(seen(&mut world, protected), "*** *");
+    assert!(world.lookups > before);
+    // Other rules: another column of the same table.
+    let swapped = PACK.replace("column = [\"name\"]", "column = [\"id\"]");
+    world.policy.set(policy(&swapped, 2));
+    assert_eq!(seen(&mut world, plain), "Ann 2");
+    world.policy.set(policy(PACK, 3));
+    assert_eq!(seen(&mut world, plain), "*** 2");
+}
+
+#[test]
+fn a_description_with_names_that_are_looked_at_each_time_is_not_remembered() {
+    let mut world = World::new(PACK);
+    // A block may have made the name up from a protected value.
+    world.client(&query("do $$ begin end $$"));
+    world.upstream(&[complete("DO"), ready(b'I')]);
+    for _ in 0..3 {
+        world.client(&query("select * from pg_temp.made_up"));
+        let out = world.upstream(&[
+            described(&[("anns_secret", 0, 0, 25)]),
+            complete("SELECT 0"),
+            ready(b'I'),
+        ]);
+        assert!(!out.contains("anns_secret"), "{out}");
+    }
+    assert!(
+        world
+            .session
+            .sink()
+            .scratch
+            .borrow()
+            .answers
+            .known
+            .is_empty()
+    );
+}
+
+#[test]
+fn in_a_column_of_cards_what_is_no_valid_card_is_masked_too() {
+    const CARDS: &str = r#"
+[pack]
+name = "cards"
+version = "1"
+
+[[detector]]
+name = "card"
+entity = "CREDIT_CARD"
+class = "checksum"
+match = ['\d{16}']
+boundary = "digit"
+validate = ["luhn"]
+mask = { operator = "redact" }
+
+[detector.examples]
+mask = ["4111111111111111"]
+pass = ["4111111111111112"]
+"#;
+    let columns = [("note", 20003, 2, 25), ("id", 20003, 1, 25)];
+    let (card, mistyped) = ("4111111111111111", "4111111111111112");
+    let stars = "*".repeat(16);
+    let row = |world: &mut World| {
+        let row = world.row(
+            "select note, id from orders",
+            &columns,
+            &[Some(mistyped); 2],
+        );
+        row.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let copied = |world: &mut World| {
+        world.client(&query("copy orders (note, id) to stdout"));
+        let line = format!("{mistyped}\t{mistyped}\n");
+        let copy = [
+            m(b'H', &[0, 0, 2, 0, 0, 0, 0]),
+            m(b'd', line.as_bytes()),
+            m(b'c', b""),
+        ];
+        world.upstream(&[copy.concat(), complete("COPY 1"), ready(b'I')])
+    };
+    let learned = |world: &World| {
+        let events = world.events.0.borrow();
+        let is_learned = |event: &&Event| matches!(event, Event::ColumnLearned { .. });
+        events
+            .iter()
+            .filter(is_learned)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    for learn_columns in [true, false] {
+        let mut world = World::new(CARDS);
+        let policy = Arc::into_inner(policy(CARDS, 2)).unwrap();
+        world.policy.set(Arc::new(Policy {
+            learn_columns,
+            ..policy
+        }));
+        assert_eq!(row(&mut world), [mistyped; 2], "it is no card");
+        assert!(copied(&mut world).contains(mistyped));
+        world.client(&query("select note, id from orders"));
+        let mut answer = vec![described(&columns)];
+        answer.extend((0..400).map(|_| data(&[Some(card), Some("no card at all, only words")])));
+        // A result keeps the plan that it began with.
+        answer.push(data(&[Some(mistyped), Some(mistyped)]));
+        let out = world.upstream(&answer);
+        assert!(out.contains(mistyped));
+        assert_eq!(out.matches(&stars).count(), 400);
+        world.upstream(&[complete("SELECT 401"), ready(b'I')]);
+        let expected = if learn_columns { &*stars } else { mistyped };
+        for _ in 0..2 {
+            assert_eq!(
+                row(&mut world),
+                [expected, mistyped],
+                "only where cards are at home"
+            );
+        }
+        let line = copied(&mut world);
+        assert!(line.contains(&format!("{expected}\\t{mistyped}")), "{line}");
+        let event = Event::ColumnLearned {
+            relation: 20003,
+            attribute: 2,
+            rule: "card".into(),
+        };
+        assert_eq!(learned(&world), vec![event; usize::from(learn_columns)]);
+    }
+}
+
+#[test]
 fn rows_before_an_undecodable_value_pass_however_many_come_at_once() {
     let row = |name| data(&[Some(name), Some("1")]);
     let rows = [row("{}"), row("[\"Ann\"]"), row("{"), row("[1]")];
@@ -1135,4 +1290,64 @@ fn each_leaf_of_a_value_gets_its_own_findings() {
     );
     let expected = ["{x,******/******,NULL,y,******}", "{******,z}"];
     assert_eq!(seen, some(&expected));
+}
+
+#[test]
+fn dates_of_one_person_move_together_and_only_where_the_row_surely_is_hers() {
+    let pack = r#"
+[pack]
+name = "test"
+version = "1"
+
+[[dataset]]
+select = { table = "customer", column = ["name"] }
+set = { entity = "DATE", mask = { operator = "date-shift", by = "id" } }
+
+[[dataset]]
+select = { table = "customer", column = ["id"] }
+set = { entity = "ID", mask = { operator = "fpe" } }
+"#;
+    let mut world = World::new(pack);
+    let (id, name) = (("id", 20000, 1, 23), ("name", 20000, 2, 25));
+    let mut ask = |sql: &str, columns: &[_], values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|v| Some(*v)).collect();
+        world.row(sql, columns, &values)
+    };
+    let plain = "select id, name from customer";
+    let first = ask(plain, &[id, name], &["123456", "2024-02-29"]);
+    // The key of the row is what it was before it was masked itself, wherever it stands.
+    assert_ne!(first[0].as_deref(), Some("123456"));
+    let moved = first[1].clone().unwrap();
+    assert_ne!(moved, "2024-02-29");
+    assert!(moved.starts_with("202"), "{moved}");
+    let turned = ask(
+        "select name, id from customer",
+        &[name, id],
+        &["2024-02-29", "123456"],
+    );
+    assert_eq!(turned[0].as_deref(), Some(&*moved));
+    let other = ask(plain, &[id, name], &["123457", "2024-02-29"]);
+    assert_ne!(other[1].as_deref(), Some(&*moved));
+
+    let hidden = Some("**********".to_owned());
+    for (sql, columns) in [
+        ("select name from customer", &[name][..]),
+        (
+            "select b.id, a.name from customer a, customer b",
+            &[id, name],
+        ),
+        (
+            "with c as (select 1) select id, name from customer",
+            &[id, name],
+        ),
+        (
+            "select 1 as id, name from customer",
+            &[("id", 0, 0, 23), name],
+        ),
+        ("fetch all from c", &[id, name]),
+    ] {
+        let values = ["123456", "2024-02-29"];
+        let seen = ask(sql, columns, &values[2 - columns.len()..]);
+        assert_eq!(seen.last(), Some(&hidden), "{sql}");
+    }
 }

@@ -229,6 +229,9 @@ pub struct Rules {
     pub backend: Backend,
     /// What happens to a value of a protected column whose type cannot be decoded.
     pub on_undecodable: OnUndecodable,
+    /// Where most values of a column are wholly what a detector looks for, its form alone is enough from
+    /// then on, as if the column had its name: what is mistyped is masked too. Never masks less.
+    pub learn_columns: bool,
 }
 
 impl Default for Rules {
@@ -239,6 +242,7 @@ impl Default for Rules {
             key_id: "default".to_owned(),
             backend: Backend::default(),
             on_undecodable: OnUndecodable::default(),
+            learn_columns: true,
         }
     }
 }

@@ -9,6 +9,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// Rows that are read at a time: a table that is too much for a sample is known before all of it came.
+const FETCHED: usize = 1000;
+
 /// A table of a server.
 pub struct Table<'a> {
     /// As libpq takes it: `postgresql://user@host/database`. Without a password in it, `PGPASSWORD` counts.
@@ -37,33 +40,32 @@ impl Table<'_> {
             let column = Column::new(column.name(), column.type_().name());
             sample.columns.push(column);
         }
-        let messages = client
-            .simple_query(&format!("{select} limit {rows}"))
+        client
+            .batch_execute(&format!(
+                "declare sample no scroll cursor for {select} limit {rows}"
+            ))
             .map_err(told("the table cannot be read"))?;
-        for message in messages {
-            if let SimpleQueryMessage::Row(row) = message {
-                let values = (0..row.len()).map(|at| row.get(at).unwrap_or_default().as_bytes());
-                sample.row(values)?;
+        loop {
+            let messages = client
+                .simple_query(&format!("fetch {FETCHED} from sample"))
+                .map_err(told("the table cannot be read"))?;
+            let mut fetched = 0;
+            for message in messages {
+                if let SimpleQueryMessage::Row(row) = message {
+                    let values =
+                        (0..row.len()).map(|at| row.get(at).unwrap_or_default().as_bytes());
+                    sample.row(values)?;
+                    fetched += 1;
+                }
+            }
+            if fetched < FETCHED {
+                return Ok(sample);
             }
         }
-        Ok(sample)
     }
 
-    /// Over TLS, whose certificate the system's roots must know; without it only where `sslmode=disable`
-    /// says so, or where the server is on this machine and nothing says otherwise.
     fn connect(&self) -> Result<Client, String> {
-        let config = self.url.parse::<Config>();
-        let mut config = config.map_err(|_| "the URL is not one of PostgreSQL".to_owned())?;
-        if config.get_password().is_none()
-            && let Ok(password) = env::var("PGPASSWORD")
-        {
-            config.password(password);
-        }
-        let connected = match is_plain(&config) {
-            true => config.ssl_mode(SslMode::Disable).connect(NoTls),
-            false => config.ssl_mode(SslMode::Require).connect(tls()?),
-        };
-        connected.map_err(|error| tell("the server cannot be reached", &error))
+        connect(self.url)
     }
 
     /// The name as SQL takes it.
@@ -72,6 +74,26 @@ impl Table<'_> {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         format!("{}.{}", quoted(schema), quoted(table))
     }
+}
+
+/// Connects over TLS, whose certificate the system's roots must know; without it only where
+/// `sslmode=disable` says so, or where the server is on this machine and nothing says otherwise.
+///
+/// # Errors
+/// That the URL is none, or what the server refuses, by its code.
+pub fn connect(url: &str) -> Result<Client, String> {
+    let config = url.parse::<Config>();
+    let mut config = config.map_err(|_| "the URL is not one of PostgreSQL".to_owned())?;
+    if config.get_password().is_none()
+        && let Ok(password) = env::var("PGPASSWORD")
+    {
+        config.password(password);
+    }
+    let connected = match is_plain(&config) {
+        true => config.ssl_mode(SslMode::Disable).connect(NoTls),
+        false => config.ssl_mode(SslMode::Require).connect(tls()?),
+    };
+    connected.map_err(|error| tell("the server cannot be reached", &error))
 }
 
 /// Is TLS left out?
@@ -105,7 +127,7 @@ fn tls() -> Result<MakeRustlsConnect, String> {
 }
 
 /// The library's messages may hold the server's, and those may hold values: only the code is told.
-fn tell(what: &str, error: &postgres::Error) -> String {
+pub fn tell(what: &str, error: &postgres::Error) -> String {
     match error.code() {
         Some(code) => format!("{what}: SQLSTATE {}", code.code()),
         None => what.to_owned(),

@@ -39,6 +39,14 @@ pub(super) fn parse<'a>(body: &'a [u8], columns: &mut Vec<Column<'a>>) -> Result
     }
 }
 
+/// The number of columns of the RowDescription in `body`.
+///
+/// # Errors
+/// [`Truncated`] if there is none.
+pub(super) fn count(body: &[u8]) -> Result<usize, Truncated> {
+    Ok(usize::from(Cursor::new(body).u16()?))
+}
+
 /// Appends the RowDescription in `body` with other names: `rename` writes the name of a column to its
 /// argument and returns true, or returns false to keep it. The body was accepted by [`parse`].
 pub(super) fn write_renamed(

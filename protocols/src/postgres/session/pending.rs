@@ -6,9 +6,38 @@
 
 use crate::session::Denial;
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 
 /// A statement or portal name. The empty one, which is the common case, allocates nothing.
-pub(super) type Name = Box<[u8]>;
+///
+/// Its bytes are nowhere, and comparing bytes that are nowhere is slow: `memcmp` with AVX-512 loads none of
+/// them under a mask, and the processor takes a hundred nanoseconds to find out that it may.
+#[derive(Clone, Debug, Eq)]
+pub(super) struct Name(Box<[u8]>);
+
+impl Name {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&[u8]> for Name {
+    fn from(name: &[u8]) -> Name {
+        Name(name.into())
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Name) -> bool {
+        self.0.len() == other.0.len() && (self.0.is_empty() || self.0 == other.0)
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.hash(hasher);
+    }
+}
 
 /// One expected answer.
 #[derive(Debug)]
@@ -160,7 +189,7 @@ mod tests {
         let mut queue = Queue::<()>::new();
         for entry in [
             Pending::Execute {
-                portal: Box::default(),
+                portal: Name::from(&b""[..]),
             },
             Pending::Sync,
             Pending::CopyEnd,

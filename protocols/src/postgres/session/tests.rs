@@ -6,12 +6,14 @@ use super::*;
 use crate::session::{Column, CopyBatch, Format, Lookup, Part, Refused, RowBatch, Verdict};
 
 /// Masks every `secret` as `******`, makes `null!` NULL and `grow` longer; denies statements with
-/// `deny`; refuses results with a column `refuse`; wants a lookup for a column `lookup`.
+/// `deny`; refuses results with a column `refuse`; wants a lookup for a column `lookup`; knows what
+/// described the answer to a statement with `remember`.
 #[derive(Default)]
 struct TestSink {
     inspects: bool,
     looked_up: bool,
     facts_seen: Vec<String>,
+    described: Vec<(Vec<u8>, usize)>,
     completed: Vec<String>,
 }
 
@@ -65,6 +67,21 @@ impl Sink for TestSink {
             return Ok(Treatment::Refuse(Denial::new(b"42501", "cannot be masked")));
         }
         Ok(Treatment::Inspect(columns.len()))
+    }
+    fn known(&mut self, _: &String, body: &[u8]) -> Option<Treatment<usize>> {
+        let known = self.described.iter().find(|known| known.0 == body);
+        known.map(|(_, columns)| Treatment::Inspect(*columns))
+    }
+    fn described(
+        &mut self,
+        facts: &String,
+        body: &[u8],
+        _: &[Column<'_>],
+        treatment: &Treatment<usize>,
+    ) {
+        if let (true, Treatment::Inspect(columns)) = (facts.contains("remember"), treatment) {
+            self.described.push((body.to_vec(), *columns));
+        }
     }
     fn rows(&mut self, _: &usize, batch: &mut RowBatch<'_>) -> Result<(), Refused> {
         for (number, field) in batch.fields.iter().enumerate() {
@@ -977,6 +994,33 @@ fn an_error_larger_than_the_limit_is_replaced() {
     );
     assert!(text(&seen.to_client).contains(&said));
     assert!(session.is_idle());
+}
+
+#[test]
+fn a_description_that_is_known_is_not_planned_again() {
+    let answer = |name: &str| {
+        all(&[
+            columns(&[name, "b"]),
+            row(&[Some("secret"), Some("grow")]),
+            complete("SELECT 1"),
+            ready(b'I'),
+        ])
+    };
+    let (mut session, _) = session(true);
+    let mut seen = Seen::default();
+    for (asked, name) in [("remember", "a"), ("x", "a"), ("y", "c"), ("z", "a")] {
+        step(&mut session, Flow::ToUpstream, &mut query(asked), &mut seen).unwrap();
+        seen.to_client.clear();
+        step(&mut session, Flow::ToClient, &mut answer(name), &mut seen).unwrap();
+        let expected = all(&[
+            columns(&[name, "b"]),
+            row(&[Some("******"), Some("grown!")]),
+            complete("SELECT 1"),
+            ready(b'I'),
+        ]);
+        assert_eq!(text(&seen.to_client), text(&expected), "{asked}");
+    }
+    assert_eq!(session.sink.facts_seen, ["remember", "y"]);
 }
 
 #[test]

@@ -210,8 +210,6 @@ impl<S: Sink> PostgresSession<S> {
         received: &[u8],
         tx: &mut Tx,
     ) -> Result<Option<bool>, Fault> {
-        let mut columns = Vec::new();
-        describe::parse(body, &mut columns).map_err(upstream(b'T'))?;
         let Some(facts) = self.current_facts() else {
             return Err(Fault::UpstreamMessage(b'T'));
         };
@@ -220,22 +218,32 @@ impl<S: Sink> PostgresSession<S> {
             Some(Pending::DescribePortal { .. } | Pending::Query { .. }) => true,
             _ => return Err(Fault::UpstreamMessage(b'T')),
         };
-        let treatment = if !self.sink.inspects() {
-            Treatment::Relay
-        } else if wants_shape && !self.swallowing {
-            match self.sink.columns(&facts, &columns) {
-                Ok(treatment) => treatment,
-                Err(_lookup) => return Ok(None),
+        let wants_shape = wants_shape && !self.swallowing && self.sink.inspects();
+        let known = wants_shape.then(|| self.sink.known(&facts, body)).flatten();
+        let is_known = known.is_some();
+        let mut columns = Vec::new();
+        let (count, treatment) = match known {
+            Some(treatment) => (describe::count(body).map_err(upstream(b'T'))?, treatment),
+            None => {
+                describe::parse(body, &mut columns).map_err(upstream(b'T'))?;
+                let treatment = if wants_shape {
+                    match self.sink.columns(&facts, &columns) {
+                        Ok(treatment) => treatment,
+                        Err(_lookup) => return Ok(None),
+                    }
+                } else {
+                    Treatment::Relay
+                };
+                (columns.len(), treatment)
             }
-        } else {
-            Treatment::Relay
         };
         let refusal = match &treatment {
             Treatment::Refuse(denial) => Some(denial.clone()),
             Treatment::Relay | Treatment::Inspect(_) => None,
         };
+        let planned = (wants_shape && !is_known).then(|| treatment.clone());
         let shape = Shape {
-            columns: columns.len(),
+            columns: count,
             treatment,
         };
         let mut visible = true;
@@ -265,11 +273,8 @@ impl<S: Sink> PostgresSession<S> {
             self.refuse_result(&denial, received, tx);
             return Ok(Some(false));
         }
-        if !visible {
-            return Ok(Some(false));
-        }
-        if !self.sink.inspects() {
-            return Ok(Some(true));
+        if is_known || !self.sink.inspects() {
+            return Ok(Some(visible));
         }
         let sink = &mut self.sink;
         let mut rename = |name: &[u8], out: &mut Vec<u8>| match sink.text(
@@ -289,10 +294,12 @@ impl<S: Sink> PostgresSession<S> {
         let renames = columns
             .iter()
             .any(|column| rename(column.name, &mut self.text));
-        if renames {
+        if !renames && let Some(treatment) = planned {
+            self.sink.described(&facts, body, &columns, &treatment);
+        } else if renames && visible {
             describe::write_renamed(body, &columns, rename, tx.onward.write(received));
         }
-        Ok(Some(!renames))
+        Ok(Some(visible && !renames))
     }
 
     /// Answers the current result with an error of ours and drops the rest of the upstream's answer.

@@ -2,7 +2,7 @@
 //! that will be answered is noted.
 
 use super::fault::{Fault, client};
-use super::pending::Pending;
+use super::pending::{Name, Pending};
 use super::{ClientState, PostgresSession};
 use crate::session::{Denial, Need, Sink, Verdict};
 use crate::wire::{Cursor, Tx, message};
@@ -125,8 +125,8 @@ impl<S: Sink> PostgresSession<S> {
             b'P' => self.parse(body, tx),
             b'B' => {
                 let mut cursor = Cursor::new(body);
-                let portal = cursor.c_str().map_err(client(tag))?;
-                let statement = cursor.c_str().map_err(client(tag))?;
+                let portal = Name::from(cursor.c_str().map_err(client(tag))?);
+                let statement = Name::from(cursor.c_str().map_err(client(tag))?);
                 if self.portals.len() + self.pending.len()
                     >= self.limits.statements_max + self.limits.pipeline_max
                 {
@@ -136,31 +136,25 @@ impl<S: Sink> PostgresSession<S> {
                         tx,
                     ));
                 }
-                self.described.remove(portal);
-                self.pending.push(Pending::Bind {
-                    portal: portal.into(),
-                    statement: statement.into(),
-                });
+                self.described.remove(&portal);
+                self.pending.push(Pending::Bind { portal, statement });
                 Ok(true)
             }
             b'D' | b'C' => {
                 let mut cursor = Cursor::new(body);
                 let kind = cursor.u8().map_err(client(tag))?;
-                let name = cursor.c_str().map_err(client(tag))?;
+                let name = Name::from(cursor.c_str().map_err(client(tag))?);
                 if !cursor.is_empty() || !matches!(kind, b'S' | b'P') {
                     return Err(Fault::ClientMalformed(tag));
                 }
                 if (tag, kind) == (b'D', b'P') {
-                    self.note_described(name);
+                    self.note_described(&name);
                 }
                 self.pending.push(match (tag, kind) {
-                    (b'C', _) => Pending::Close {
-                        kind,
-                        name: name.into(),
-                    },
-                    (_, b'S') => Pending::DescribeStatement { name: name.into() },
+                    (b'C', _) => Pending::Close { kind, name },
+                    (_, b'S') => Pending::DescribeStatement { name },
                     (_, _) => Pending::DescribePortal {
-                        portal: name.into(),
+                        portal: name,
                         injected: false,
                     },
                 });
@@ -168,7 +162,7 @@ impl<S: Sink> PostgresSession<S> {
             }
             b'E' => {
                 let mut cursor = Cursor::new(body);
-                let portal = cursor.c_str().map_err(client(tag))?;
+                let portal = Name::from(cursor.c_str().map_err(client(tag))?);
                 cursor.i32().map_err(client(tag))?;
                 if !cursor.is_empty() {
                     return Err(Fault::ClientMalformed(tag));
@@ -208,9 +202,9 @@ impl<S: Sink> PostgresSession<S> {
 
     fn parse(&mut self, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
         let mut cursor = Cursor::new(body);
-        let name = cursor.c_str().map_err(client(b'P'))?;
+        let name = Name::from(cursor.c_str().map_err(client(b'P'))?);
         if self.statements.len() >= self.limits.statements_max
-            && !self.statements.contains_key(name)
+            && !self.statements.contains_key(&name)
         {
             let denial = too_many("prepared statements", self.limits.statements_max);
             return Ok(self.refuse(denial, false, tx));
@@ -220,10 +214,7 @@ impl<S: Sink> PostgresSession<S> {
         if let Verdict::Deny(denial) = verdict {
             return Ok(self.refuse(denial, false, tx));
         }
-        self.pending.push(Pending::Parse {
-            name: name.into(),
-            facts,
-        });
+        self.pending.push(Pending::Parse { name, facts });
         Ok(true)
     }
 
@@ -238,22 +229,20 @@ impl<S: Sink> PostgresSession<S> {
     }
 
     /// Never a row without a shape: asks for the portal's description if the client has not.
-    fn execute(&mut self, portal: &[u8], received: &[u8], tx: &mut Tx) {
-        if self.sink.inspects() && !self.described.contains(portal) {
+    fn execute(&mut self, portal: Name, received: &[u8], tx: &mut Tx) {
+        if self.sink.inspects() && !self.described.contains(&portal) {
             message(tx.onward.write(received), b'D', |out| {
                 out.push(b'P');
-                out.extend_from_slice(portal);
+                out.extend_from_slice(portal.as_bytes());
                 out.push(0);
             });
-            self.note_described(portal);
+            self.note_described(&portal);
             self.pending.push(Pending::DescribePortal {
-                portal: portal.into(),
+                portal: portal.clone(),
                 injected: true,
             });
         }
-        self.pending.push(Pending::Execute {
-            portal: portal.into(),
-        });
+        self.pending.push(Pending::Execute { portal });
     }
 
     /// A command boundary: the sink may take a new policy. What was described under the old one is
@@ -266,12 +255,12 @@ impl<S: Sink> PostgresSession<S> {
         }
     }
 
-    fn note_described(&mut self, portal: &[u8]) {
+    fn note_described(&mut self, portal: &Name) {
         if self.described.len() >= self.limits.statements_max {
             self.described.clear(); // forgetting one only means to ask again
         }
         if !self.described.contains(portal) {
-            self.described.insert(portal.into());
+            self.described.insert(portal.clone());
         }
     }
 

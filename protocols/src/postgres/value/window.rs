@@ -53,8 +53,8 @@ pub trait Window {
     /// no match can reach over this offset. Equal to the length between leaves.
     fn settled(&self) -> usize;
 
-    /// Overwrites the characters that `span` touches, as far as they are not released, and shows
-    /// them as stars from now on. Separators stay.
+    /// Overwrites the characters that `span` touches, as far as they are not released. Separators stay.
+    /// What is shown is not changed: it says what stood there.
     fn mask(&mut self, span: Range<usize>);
 
     /// Appends to `out` the bytes of the value before offset `until` of the decoded ones (and, if

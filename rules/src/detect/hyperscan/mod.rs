@@ -11,13 +11,14 @@ mod pcre;
 
 use super::batch::{Batch, Hit};
 use super::confirm::{Confirm, position};
+use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::plan::{Route, Source, Way, Work};
 use super::reverse::Reverse;
 use super::sets::Sets;
 use super::windows::beside;
 use super::windows::sample::Sample;
-use super::{Found, portable};
+use super::{Found, Scanned, portable};
 use regex_syntax::hir::Hir;
 use std::sync::Arc;
 use wiremask_hyperscan::{Database, End, Expression, Scanner};
@@ -75,26 +76,25 @@ impl Hyperscan {
         Ok((Hyperscan { finder, reverses }, ways))
     }
 
-    /// Calls `each` with the caller's number of every value in which something may be, and with what its
-    /// detectors found, before overlaps are resolved.
+    /// Calls `each` with every value in which something may be, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
         (detectors, sets): (&[Confirm], &Sets),
         gather: &mut Gather,
         (batch, scratch): (&mut Batch, &mut Scratch),
-        found: &mut Vec<Found>,
-        mut each: impl FnMut(u32, &mut Vec<Found>),
+        findings: &mut Findings,
+        mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         let (text, len) = gather.finish();
         if !self.finder.ends(&text[..len], scratch) {
             // Out of memory or a fault of the library: slow, and nothing is missed.
-            return portable::scan(detectors, sets, gather, found, each);
+            return portable::scan(detectors, sets, gather, findings, each);
         }
         batch.hits.clear();
         let rules = (detectors, sets);
         self.finder
             .propose(rules, gather, &self.reverses, (batch, scratch));
-        batch.confirm(gather, detectors, &self.reverses, found, &mut each);
+        batch.confirm(gather, detectors, &self.reverses, findings, &mut each);
     }
 }
 

@@ -24,9 +24,9 @@ mod pivot;
 mod propose;
 pub(crate) mod sample;
 
-use super::Found;
 use super::batch::Batch;
 use super::confirm::Confirm;
+use super::findings::Findings;
 use super::gather::Gather;
 #[cfg(feature = "hyperscan")]
 use super::hyperscan::{self, Finder};
@@ -35,6 +35,7 @@ use super::plan::{Route, Source, Way, Work};
 use super::portable;
 use super::reverse::Reverse;
 use super::sets::Sets;
+use super::{Found, Scanned};
 use arrange::Arranged;
 use bytes::ByteSet;
 use exact::{Exact, Survivor};
@@ -180,15 +181,14 @@ impl Windows {
         self.kernel.instructions().name()
     }
 
-    /// Calls `each` with the caller's number of every value in which something may be, and with what its
-    /// detectors found, before overlaps are resolved.
+    /// Calls `each` with every value in which something may be, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
         (detectors, sets): (&[Confirm], &Sets),
         gather: &mut Gather,
         scratch: &mut Scratch,
-        found: &mut Vec<Found>,
-        each: impl FnMut(u32, &mut Vec<Found>),
+        findings: &mut Findings,
+        each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         let Scratch {
             batch,
@@ -204,7 +204,7 @@ impl Windows {
             && !finder.ends(&text[..len], hyperscan)
         {
             // Out of memory or a fault of the library: slow, and nothing is missed.
-            return portable::scan(detectors, sets, gather, found, each);
+            return portable::scan(detectors, sets, gather, findings, each);
         }
         self.kernel.candidates(text, len, memory, candidates);
         self.exact.survivors(candidates, gather.text(), survivors);
@@ -218,7 +218,7 @@ impl Windows {
                 (batch, hyperscan),
             );
         }
-        batch.confirm(gather, detectors, &self.reverses, found, each);
+        batch.confirm(gather, detectors, &self.reverses, findings, each);
     }
 }
 

@@ -234,7 +234,6 @@ impl Window for JsonWindow {
                     None => *byte = STAR,
                 }
             }
-            self.decoded[from..until].fill(STAR);
         }
     }
 

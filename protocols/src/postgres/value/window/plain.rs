@@ -8,8 +8,10 @@ use super::{STAR, Undecodable, Window, character_start, whole_characters, widen}
 #[derive(Default)]
 pub struct PlainWindow {
     context: usize,
-    bytes: Vec<u8>,
-    /// `open <= whole <= bytes.len()`: released, and ends with a whole character.
+    shown: Vec<u8>,
+    /// From `open` on: what is released.
+    masked: Vec<u8>,
+    /// `open <= whole <= shown.len()`: released, and ends with a whole character.
     open: usize,
     whole: usize,
 }
@@ -27,13 +29,14 @@ impl PlainWindow {
 
 impl Window for PlainWindow {
     fn push(&mut self, chunk: &[u8]) -> Result<(), Undecodable> {
-        self.bytes.extend_from_slice(chunk);
-        self.whole = whole_characters(&self.bytes, self.whole);
+        self.shown.extend_from_slice(chunk);
+        self.masked.extend_from_slice(chunk);
+        self.whole = whole_characters(&self.shown, self.whole);
         Ok(())
     }
 
     fn decoded(&self) -> &[u8] {
-        &self.bytes[..self.whole]
+        &self.shown[..self.whole]
     }
 
     fn open(&self) -> usize {
@@ -46,20 +49,20 @@ impl Window for PlainWindow {
 
     fn mask(&mut self, span: Range<usize>) {
         let span = widen(self.decoded(), span, self.open);
-        self.bytes[span].fill(STAR);
+        self.masked[span.start - self.open..span.end - self.open].fill(STAR);
     }
 
     fn release(&mut self, until: usize, out: &mut Vec<u8>) {
         let until = character_start(self.decoded(), until, self.open);
-        out.extend_from_slice(&self.bytes[self.open..until]);
+        out.extend(self.masked.drain(..until - self.open));
         let forgotten = until.saturating_sub(self.context);
-        self.bytes.drain(..forgotten);
+        self.shown.drain(..forgotten);
         self.open = until - forgotten;
         self.whole -= forgotten;
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), Undecodable> {
-        out.extend_from_slice(&self.bytes[self.open..]);
+        out.extend_from_slice(&self.masked);
         *self = Self::new(self.context);
         Ok(())
     }
