@@ -24,7 +24,7 @@ const PLAIN_BITS_MIN: f32 = 3.85;
 pub(super) fn check(span: &[u8]) -> bool {
     let (value, assigned) = value(span);
     let short = assigned && value.len() >= VALUE_LEN_MIN && random_looking::check(value);
-    short || runs(value).any(|run| is_made(run)) || has_groups(value)
+    short || runs(value).any(is_made) || has_groups(value)
 }
 
 /// What stands behind the last space, quote or bracket, or else behind the first sign of assignment;
