@@ -43,7 +43,7 @@ pub use pack::{
     pack_reference,
 };
 pub use path::{JsonPath, Segment};
-pub use ruleset::{LeafRules, Ruleset, Scratch, Silence};
+pub use ruleset::{ColumnEvidence, Fit, LeafRules, Ruleset, Scratch, Silence};
 pub use tags::{tags_of_comment, tags_of_label};
 pub use value::{MaskContext, Masked, Value};
 

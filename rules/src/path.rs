@@ -123,8 +123,8 @@ impl JsonPath {
         let mut next = 0;
         for (at, step) in self.steps.iter().enumerate() {
             let here = states >> at & 1;
-            next |= u64::from(step.descends) * here << at;
-            next |= u64::from(step.child.is(segment)) * here << (at + 1);
+            next |= (u64::from(step.descends) * here) << at;
+            next |= (u64::from(step.child.is(segment)) * here) << (at + 1);
         }
         next
     }

@@ -1,5 +1,9 @@
 //! The compiled rules that every shard shares.
 
+mod facts;
+
+pub use facts::{ColumnEvidence, Fit};
+
 use crate::column::{
     ColumnContext, ColumnName, Selector, TableName, Tokens, holds_text, type_listed,
 };
@@ -12,15 +16,14 @@ use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{
-    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, MATCH_LEN_MAX, Match, Resume, Scanned,
-    portable,
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, Match, Resume, Scanned, portable,
 };
 use crate::examples::StoredExample;
 use crate::info::{DetectorInfo, Mode, NameEvidence, RuleId, RuleInfo};
 use crate::keys::Keys;
 use crate::operators::Masker;
 use crate::pack::diagnostics::Site;
-use crate::pack::{Boundary, Class, Diagnostics, PackSource, WORDS_REACH_MAX};
+use crate::pack::{Boundary, Class, Diagnostics, PackSource};
 use crate::path::{JsonPath, Segment};
 use crate::scope::{AllowRule, Here, Scope, ScopeRule};
 use serde::Serialize;
@@ -95,21 +98,24 @@ pub(crate) struct LeafRule {
 
 /// The rules for places in the JSON documents of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeafRules(Vec<(JsonPath, RuleId)>);
+pub struct LeafRules(Vec<(JsonPath, RuleId, Mode)>);
 
 impl LeafRules {
-    /// The first rule that masks; nothing where all of them only count or take out.
-    pub fn enforced(&self, rules: &Ruleset) -> Option<RuleId> {
-        let mut ids = self.0.iter().map(|(_, rule)| *rule);
-        ids.find(|id| rules.rules[id.index()].mode == Mode::Enforce)
+    /// Does none of them mask?
+    pub fn mask_nothing(&self) -> bool {
+        self.0.iter().all(|(_, _, mode)| *mode != Mode::Enforce)
     }
 
-    /// The rule for a leaf, given by the keys and indices on the way to it; nothing where no path covers
-    /// it. May be in shadow mode (count, but do not mask) or off (neither mask nor scan). Allocates nothing.
-    pub fn rule<'k>(&self, place: impl Iterator<Item = Segment<'k>> + Clone) -> Option<RuleId> {
+    /// The rule for a leaf, given by the keys and indices on the way to it, and its mode: in shadow mode the
+    /// leaf is counted and not masked, off it is neither masked nor scanned. Nothing where no path covers
+    /// it. Allocates nothing.
+    pub fn rule<'k>(
+        &self,
+        place: impl Iterator<Item = Segment<'k>> + Clone,
+    ) -> Option<(RuleId, Mode)> {
         let mut rules = self.0.iter();
-        let found = rules.find(|(path, _)| path.covers(place.clone()));
-        found.map(|(_, rule)| *rule)
+        let found = rules.find(|(path, _, _)| path.covers(place.clone()));
+        found.map(|(_, rule, mode)| (*rule, *mode))
     }
 }
 
@@ -272,13 +278,18 @@ impl Ruleset {
             || allows.any(|allow| !allow.datasets.is_empty() && allow.is_here(column))
     }
 
+    /// Is there a rule for places in JSON documents?
+    pub fn has_leaf_rules(&self) -> bool {
+        !self.leaves.is_empty()
+    }
+
     /// The rules for places in the documents of a column of type json or jsonb, the first that covers a
     /// place decides; nothing where there are none. For a column that no column rule decides over.
     /// Allocates: called once per result column.
     pub fn leaf_rules(&self, column: &ColumnName<'_>) -> Option<LeafRules> {
         let selects = |rule: &&LeafRule| rule.selector.matches(column, rule.mode != Mode::Off);
         let selected = self.leaves.iter().filter(selects);
-        let rules: Vec<_> = selected.map(|r| (r.path.clone(), r.rule)).collect();
+        let rules: Vec<_> = selected.map(|r| (r.path.clone(), r.rule, r.mode)).collect();
         (!rules.is_empty()).then_some(LeafRules(rules))
     }
 
@@ -306,8 +317,7 @@ impl Ruleset {
 
     fn set_in(
         &self,
-        name: &str,
-        type_name: &str,
+        (name, type_name): (&str, &str),
         (here, allows): (&Here<'_>, Vec<u16>),
         at_home: &[RuleId],
     ) -> DetectorSetId {
@@ -315,6 +325,10 @@ impl Ruleset {
             return DetectorSetId::NONE;
         }
         let tokens = Tokens::of(name);
+        let at_home: Vec<u16> = at_home
+            .iter()
+            .map(|rule| self.base_of(rule.0).unwrap_or(rule.0))
+            .collect();
         let mut variants = Vec::new();
         let mut by_detector = Vec::with_capacity(self.detectors.len());
         for (number, detector) in (0u16..).zip(&self.detectors) {
@@ -325,9 +339,7 @@ impl Ruleset {
             if evidence.is_ok() && variant != number {
                 variants.push((number, variant));
             }
-            let is_at_home = at_home
-                .iter()
-                .any(|rule| [number, variant].contains(&rule.0));
+            let is_at_home = at_home.contains(&number);
             by_detector.push(evidence.ok().map(|evidence| match is_at_home {
                 true => Evidence::Column,
                 false => evidence,
@@ -345,7 +357,7 @@ impl Ruleset {
         at_home: &[RuleId],
     ) -> DetectorSetId {
         let here = (&Here::default(), Vec::new());
-        self.set_in(column.name, column.type_name, here, at_home)
+        self.set_in((column.name, column.type_name), here, at_home)
     }
 
     /// As [`Ruleset::detector_set_of`], where these detectors or their variants are at home.
@@ -358,7 +370,7 @@ impl Ruleset {
         let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
         let allows = allows.map(|(number, _)| number).collect();
         let here = (&self.here(column), allows);
-        self.set_in(column.column, column.type_name, here, at_home)
+        self.set_in((column.column, column.type_name), here, at_home)
     }
 
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where
@@ -509,15 +521,17 @@ impl Ruleset {
         &self.plan
     }
 
-    /// How many bytes a caller that scans a stream holds back, so that a match over two pieces is
-    /// found, with the word behind it that it may need.
+    /// How many bytes a caller that scans a stream holds back: from the start of a match that far, with the word
+    /// behind it that it may need, all is decided. Follows from the packs.
     pub fn hold_back(&self) -> usize {
-        MATCH_LEN_MAX + WORDS_REACH_MAX
+        let behind = self.confirms.iter().map(|confirm| confirm.reach().1);
+        behind.max().unwrap_or(0)
     }
 
     /// How many bytes in front of what is new such a caller shows again, for boundaries and words.
     pub fn look_back(&self) -> usize {
-        WORDS_REACH_MAX
+        let before = self.confirms.iter().map(|confirm| confirm.reach().0);
+        before.max().unwrap_or(0)
     }
 
     /// The masker of a rule of this ruleset; the strictest one for any other id.

@@ -322,7 +322,16 @@ fn cuts() -> impl Strategy<Value = Vec<usize>> {
 
 #[test]
 fn a_value_is_masked_the_same_however_it_is_cut() {
-    let worlds = Worlds::new(PACK);
+    // What is held back follows from the longest pattern and the words behind it.
+    let short = PACK
+        .replace("{1,700}", "{1,7}")
+        .replace("after = 256", "after = 9");
+    for pack in [PACK, &short] {
+        check_pack(&Worlds::new(pack));
+    }
+}
+
+fn check_pack(worlds: &Worlds) {
     let (large, found) = (Cell::new(0), Cell::new(0));
     let check = |(values, cuts): (Vec<Vec<u8>>, Vec<Vec<usize>>)| {
         let masked: Vec<_> = values.iter().map(|value| worlds.masked(value)).collect();
@@ -338,13 +347,13 @@ fn a_value_is_masked_the_same_however_it_is_cut() {
                 .map(|(value, masked)| (value.clone(), masked.clone()))
                 .unzip();
             for sizes in &cuts {
-                check_pieces(&worlds, shape, (&values, &masked), sizes)?;
+                check_pieces(worlds, shape, (&values, &masked), sizes)?;
             }
         }
         Ok(())
     };
     let config = ProptestConfig {
-        cases: 64,
+        cases: 40,
         max_shrink_iters: 400,
         failure_persistence: None,
         ..ProptestConfig::default()

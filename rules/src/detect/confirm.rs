@@ -28,6 +28,8 @@ pub(crate) struct Confirm {
     allowed: Vec<Allowed>,
     /// Bytes of the shortest match.
     len_min: usize,
+    /// Bytes of the longest match that is followed, at most [`MATCH_LEN_MAX`].
+    len_max: usize,
 }
 
 /// The longest acceptable end of a match.
@@ -78,6 +80,7 @@ impl Confirm {
             words,
             allowed: Vec::new(),
             len_min: len_min(patterns),
+            len_max: len_max(patterns),
         })
     }
 
@@ -89,6 +92,13 @@ impl Confirm {
     /// Bytes of the shortest match.
     pub(crate) fn len_min(&self) -> usize {
         self.len_min
+    }
+
+    /// How many bytes in front of a start, and from it on, decide whether a match begins there and where it ends.
+    pub(crate) fn reach(&self) -> (usize, usize) {
+        // One byte on either side for the boundary.
+        let (before, after) = (self.words.before.max(1), self.words.after.max(1));
+        (before, self.len_max + after)
     }
 
     /// Does a field of `len` bytes go on behind `start` for the shortest match, and is there room
@@ -375,6 +385,13 @@ pub(crate) fn position(at: usize) -> u32 {
 fn len_min(patterns: &[Hir]) -> usize {
     let lens = patterns.iter().map(|p| p.properties().minimum_len());
     lens.map(|len| len.unwrap_or(1)).min().unwrap_or(1)
+}
+
+/// Bytes of the longest text that one of the patterns matches, as far as it is followed.
+fn len_max(patterns: &[Hir]) -> usize {
+    let lens = patterns.iter().map(|p| p.properties().maximum_len());
+    let lens = lens.map(|len| len.unwrap_or(MATCH_LEN_MAX).min(MATCH_LEN_MAX));
+    lens.max().unwrap_or(0)
 }
 
 /// The anchored automaton of all ends of several patterns.

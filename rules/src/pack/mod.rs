@@ -13,9 +13,7 @@ pub(crate) mod table;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use reference::pack_reference;
 pub use section::Class;
-pub(crate) use section::{
-    Allow, Boundary, Dataset, Detector, Example, Mask, Select, WORDS_REACH_MAX, unknown,
-};
+pub(crate) use section::{Allow, Boundary, Dataset, Detector, Example, Mask, Select, unknown};
 
 use diagnostics::{At, Errors, Site, Source};
 use std::sync::Arc;

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::Backend;
 use crate::compile::CompileOptions;
 use crate::info::Mode;
 use crate::pack::builtin;
 use crate::value::{MaskContext, Masked, Value};
+use crate::{Backend, MATCH_LEN_MAX};
 
 fn keys() -> Keys {
     Keys::from_secret("test", b"a secret for tests")
@@ -485,4 +485,38 @@ fn a_detector_alone_finds_its_own_and_says_where_it_began() {
         type_name: "int4",
     };
     assert_eq!(ruleset.detector_set_alone(&number, id("birth-date")), None);
+}
+
+#[test]
+fn what_is_held_back_of_a_stream_follows_from_the_packs() {
+    let detector = |pattern: &str, context: &str| {
+        format!(
+            "[pack]\nname = 'p'\nversion = '1'\n[[detector]]\nname = 'd'\nentity = 'D'\nclass = 'distinctive'\n\
+             match = ['{pattern}', 'zz']\nboundary = 'none'\nmask = {{ operator = 'redact' }}\n{context}\n"
+        )
+    };
+    let words =
+        "[detector.context]\nwords = { any = ['w'], before = 40, after = 10 }\nrequired = true";
+    for (pattern, context, back, look) in [
+        ("a{3}", "", 3 + 1, 1),
+        ("a{3}", words, 3 + 10, 40),
+        ("ab+", "", MATCH_LEN_MAX + 1, 1),
+        ("a{1,4095}", words, 4095 + 10, 40),
+    ] {
+        let source = PackSource {
+            name: "p.toml".into(),
+            text: detector(pattern, context),
+        };
+        let options = CompileOptions {
+            examples: false,
+            ..CompileOptions::default()
+        };
+        let keys = Keys::from_secret("k", b"a secret of at least thirty-two bytes");
+        let rules = Ruleset::compile(&[source], &keys, options).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(
+            (rules.hold_back(), rules.look_back()),
+            (back, look),
+            "{pattern}"
+        );
+    }
 }

@@ -10,7 +10,7 @@ mod detector;
 pub(crate) use allow::{Allow, allow};
 pub(crate) use dataset::{Dataset, Select, dataset};
 pub use detector::Class;
-pub(crate) use detector::{Boundary, Detector, Example, WORDS_REACH_MAX, detector};
+pub(crate) use detector::{Boundary, Detector, Example, detector};
 
 use super::diagnostics::{At, Errors, suggest};
 use super::table::{Plain, Table};
