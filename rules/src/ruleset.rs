@@ -1,9 +1,5 @@
 //! The compiled rules that every shard shares.
 
-mod facts;
-
-pub use facts::{ColumnEvidence, Fit};
-
 use crate::column::{
     ColumnContext, ColumnName, Selector, TableName, Tokens, holds_text, type_listed,
 };
@@ -317,7 +313,8 @@ impl Ruleset {
 
     fn set_in(
         &self,
-        (name, type_name): (&str, &str),
+        name: &str,
+        type_name: &str,
         (here, allows): (&Here<'_>, Vec<u16>),
         at_home: &[RuleId],
     ) -> DetectorSetId {
@@ -325,10 +322,6 @@ impl Ruleset {
             return DetectorSetId::NONE;
         }
         let tokens = Tokens::of(name);
-        let at_home: Vec<u16> = at_home
-            .iter()
-            .map(|rule| self.base_of(rule.0).unwrap_or(rule.0))
-            .collect();
         let mut variants = Vec::new();
         let mut by_detector = Vec::with_capacity(self.detectors.len());
         for (number, detector) in (0u16..).zip(&self.detectors) {
@@ -339,7 +332,8 @@ impl Ruleset {
             if evidence.is_ok() && variant != number {
                 variants.push((number, variant));
             }
-            let is_at_home = at_home.contains(&number);
+            let mut homes = at_home.iter();
+            let is_at_home = homes.any(|rule| [number, variant].contains(&rule.0));
             by_detector.push(evidence.ok().map(|evidence| match is_at_home {
                 true => Evidence::Column,
                 false => evidence,
@@ -357,7 +351,7 @@ impl Ruleset {
         at_home: &[RuleId],
     ) -> DetectorSetId {
         let here = (&Here::default(), Vec::new());
-        self.set_in((column.name, column.type_name), here, at_home)
+        self.set_in(column.name, column.type_name, here, at_home)
     }
 
     /// As [`Ruleset::detector_set_of`], where these detectors or their variants are at home.
@@ -370,7 +364,7 @@ impl Ruleset {
         let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
         let allows = allows.map(|(number, _)| number).collect();
         let here = (&self.here(column), allows);
-        self.set_in((column.column, column.type_name), here, at_home)
+        self.set_in(column.column, column.type_name, here, at_home)
     }
 
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where

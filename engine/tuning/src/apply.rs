@@ -3,8 +3,8 @@
 
 use crate::sample::ColumnFacts;
 use wiremask_rules::{
-    ColumnContext, ColumnName, DetectorSetId, FieldRef, MaskContext, Masked, Match, Mode, RuleId,
-    Ruleset, Scratch, Value,
+    ColumnName, DetectorSetId, FieldRef, MaskContext, Masked, Match, Mode, RuleId, Ruleset,
+    Scratch, Value,
 };
 
 /// What became of one cell.
@@ -70,10 +70,7 @@ impl<'r> Applier<'r> {
             type_name: &facts.type_name,
             ..ColumnName::default()
         };
-        let set = self.rules.detector_set(&ColumnContext {
-            name: &facts.column,
-            type_name: &facts.type_name,
-        });
+        let set = self.rules.detector_set_of(&name);
         let rule = self.rules.column_rule(&name);
         match rule.map(|rule| (rule, self.rules.rules()[rule.index()].mode)) {
             Some((rule, Mode::Enforce)) => Treatment {

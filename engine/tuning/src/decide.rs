@@ -8,6 +8,7 @@
 //! the column is masked (fail closed).
 
 use crate::features::Features;
+use crate::grammar::{Grammar, induce};
 use crate::lexicon::{CONCEPTS, Concept, Form, Weight};
 use crate::naming::{Meaning, Naming, naming};
 use crate::sample::{Column, ColumnFacts, Key, Table};
@@ -15,7 +16,8 @@ use crate::stats::{Share, log_likelihood_ratio};
 use crate::text::shape;
 use serde::Serialize;
 use wiremask_rules::{
-    ColumnContext, ColumnEvidence, DetectorSetId, FieldRef, Fit, Mode, RuleId, RuleKind, Ruleset,
+    ColumnName, DetectorSetId, FieldRef, Fit, Mode, NameEvidence, RuleId, RuleKind, Ruleset,
+    tags_of_comment,
 };
 
 /// What becomes of a column.
@@ -112,8 +114,14 @@ pub struct Decision {
     pub shapes: Vec<String>,
     /// Detectors that find something in it as it is scanned now, with the share of the values.
     pub found: Vec<Found>,
+    /// The share of the distinct values that each detector would accept whole, whatever the name says; those
+    /// with at least 2 %.
+    pub fits: Vec<Found>,
     /// Values of a column that are unique or referenced.
     pub key: bool,
+    /// The form of identifiers that no detector knows.
+    #[serde(skip)]
+    pub grammar: Option<Grammar>,
 }
 
 /// What one rule finds in a column as it stands.
@@ -188,7 +196,7 @@ struct Judged {
 /// One thing that a column may be.
 struct Candidate {
     entity: String,
-    mask: &'static str,
+    mask: String,
     rule: Option<RuleId>,
     name: NameSays,
     score: f64,
@@ -204,7 +212,10 @@ impl Judged {
             false => ("", ""),
         };
         let features = Features::of(column);
-        let naming = naming(table, name);
+        let mut naming = naming(table, name);
+        if options.names {
+            comment_says(&mut naming, &facts.comment);
+        }
         let counts = counts(rules, column, name);
         let mut candidates: Vec<Candidate> = detectors(rules, facts, &features, &naming, &counts);
         candidates.extend(by_name(facts, &features, &naming));
@@ -237,7 +248,9 @@ impl Judged {
                 reasons: Vec::new(),
                 shapes: shapes(column),
                 found,
+                fits: fits(rules, &counts),
                 key: facts.key != Key::None,
+                grammar: None,
             },
         };
         if let Some((index, count)) = top {
@@ -246,6 +259,14 @@ impl Judged {
             judged.decision.chance = count.chance;
         }
         judged.choose(rules, &counts, candidates, options);
+        let decision = &mut judged.decision;
+        let unknown = decision.verdict == Verdict::Scan
+            && decision.found.is_empty()
+            && !judged.naming.innocent;
+        let identifies = is_text(facts) && identifier_named(&facts.column);
+        if unknown && identifies && decision.distinct * 2 >= column.rows - column.nulls {
+            decision.grammar = induce(column);
+        }
         judged
     }
 
@@ -275,7 +296,7 @@ impl Judged {
                 Verdict::Mask => Verdict::Scan,
                 other => other,
             };
-            decision.mask = candidate.mask.to_owned();
+            decision.mask = candidate.mask;
             if let Some(rule) = candidate.rule {
                 decision.rule = rules.rules()[rule.index()].name.clone();
                 let count = &counts[rule.index()];
@@ -391,7 +412,7 @@ struct Count {
     form: u64,
     chance: f64,
     context_free: bool,
-    name: Option<ColumnEvidence>,
+    name: Option<NameEvidence>,
 }
 
 impl Count {
@@ -415,26 +436,48 @@ impl Count {
     }
 }
 
+/// A comment's tags leave little doubt; its words say what the values may be, if the name does not.
+fn comment_says(naming: &mut Naming, comment: &str) {
+    let mut tags = Vec::new();
+    tags_of_comment(comment, &mut tags);
+    for tag in &tags {
+        let said = crate::naming::naming("", tag).meanings;
+        let strong = said.into_iter().map(|meaning| Meaning {
+            strong: true,
+            ..meaning
+        });
+        naming.meanings.splice(0..0, strong);
+        naming.about = false;
+    }
+    if naming.meanings.is_empty() && comment.len() < 120 {
+        let said = crate::naming::naming("", comment).meanings;
+        naming
+            .meanings
+            .extend(said.into_iter().map(|meaning| Meaning {
+                strong: false,
+                ..meaning
+            }));
+    }
+}
+
 fn counts(rules: &Ruleset, column: &Column, name: &str) -> Vec<Count> {
-    let context = ColumnContext {
-        name,
-        type_name: &column.facts.type_name,
-    };
     let one = |(index, info): (u16, &wiremask_rules::RuleInfo)| {
         let rule = RuleId(index);
         if info.kind != RuleKind::Detector || info.mode == Mode::Off {
             return Count::default();
         }
-        let evidence = rules.column_evidence(&context, rule);
+        let (true, Some(detector)) = (
+            rules.looks_at_type(rule, &column.facts.type_name),
+            rules.detector(rule),
+        ) else {
+            return Count::default();
+        };
         let mut count = Count {
             chance: info.chance,
-            context_free: !rules.needs_context(rule),
-            name: Some(evidence),
+            context_free: !detector.required,
+            name: Some(rules.name_evidence(rule, name)),
             ..Count::default()
         };
-        if evidence == ColumnEvidence::Type {
-            return count;
-        }
         for (value, _) in column.values() {
             count.values += 1;
             match rules.fit(rule, value) {
@@ -468,34 +511,31 @@ fn detectors(
         let (form, valid) = (count.share(count.form), count.share(count.valid));
         let is_address = info.entity.contains("IP_ADDRESS") || info.entity == "IPV4";
         let (name, score) = match evidence {
-            ColumnEvidence::For if form >= 0.5 && !(naming.about || is_boolean(facts)) => (
+            NameEvidence::For if form >= 0.5 && !(naming.about || is_boolean(facts)) => (
                 NameSays::Strong,
                 NAME_STRONG + PRIOR + count.likelihood().clamp(-1.0, 8.0),
             ),
-            ColumnEvidence::Silent if !(is_address && features.versions()) => {
+            NameEvidence::Nothing if !(is_address && features.versions()) => {
                 match silent(count, form, valid, features, naming) {
                     Some(score) => (NameSays::Nothing, score),
                     None => continue,
                 }
             }
-            ColumnEvidence::For
-            | ColumnEvidence::Silent
-            | ColumnEvidence::Against
-            | ColumnEvidence::Type => continue,
+            NameEvidence::For | NameEvidence::Nothing | NameEvidence::Against => continue,
         };
         let checked = if count.valid < count.form && count.chance < 0.5 {
             format!(", {:.0} % valid", 100.0 * valid)
         } else {
             String::new()
         };
-        let named = if evidence == ColumnEvidence::For {
+        let named = if evidence == NameEvidence::For {
             ", named so"
         } else {
             ""
         };
         candidates.push(Candidate {
             entity: info.entity.clone(),
-            mask: mask_of(&info.entity),
+            mask: info.mask.clone(),
             rule: Some(RuleId(index)),
             name,
             score,
@@ -576,7 +616,7 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
         let how = if *strong { "says" } else { "may say" };
         candidates.push(Candidate {
             entity: concept.entity.to_owned(),
-            mask: concept.mask,
+            mask: concept.mask.to_owned(),
             rule: None,
             name,
             score,
@@ -622,7 +662,7 @@ fn by_values(
     let mut add = |entity: &'static str, score: f64, verdict, reason: String| {
         candidates.push(Candidate {
             entity: entity.to_owned(),
-            mask: mask_of(entity),
+            mask: mask_of(entity).to_owned(),
             rule: None,
             name: NameSays::Nothing,
             score,
@@ -683,9 +723,13 @@ fn by_values(
 
 /// What the detectors find in the values as the column is scanned now.
 fn found(rules: &Ruleset, column: &Column, name: &str) -> Vec<Found> {
-    let set = rules.detector_set(&ColumnContext {
-        name,
+    let set = rules.detector_set_of(&ColumnName {
+        database: &column.facts.database,
+        schema: &column.facts.schema,
+        table: &column.facts.table,
+        column: name,
         type_name: &column.facts.type_name,
+        ..ColumnName::default()
     });
     if set == DetectorSetId::NONE {
         return Vec::new();
@@ -723,6 +767,40 @@ fn found(rules: &Ruleset, column: &Column, name: &str) -> Vec<Found> {
         .collect();
     found.sort_by_key(|found| std::cmp::Reverse(found.hits.hits));
     found
+}
+
+fn fits(rules: &Ruleset, counts: &[Count]) -> Vec<Found> {
+    let fits = counts.iter().zip(rules.rules());
+    let mut fits: Vec<Found> = fits
+        .filter(|(count, _)| count.values > 0 && count.valid * 50 >= count.values)
+        .map(|(count, rule)| Found {
+            rule: rule.name.clone(),
+            hits: Share::new(count.valid, count.values),
+        })
+        .collect();
+    fits.sort_by_key(|fit| std::cmp::Reverse(fit.hits.hits));
+    fits.truncate(12);
+    fits
+}
+
+/// Is a column called as identifiers are?
+fn identifier_named(name: &str) -> bool {
+    const IDENTIFIERS: [&str; 10] = [
+        "id",
+        "no",
+        "number",
+        "num",
+        "nr",
+        "ref",
+        "code",
+        "reference",
+        "identifier",
+        "key",
+    ];
+    let tokens = crate::text::tokens(name);
+    tokens
+        .iter()
+        .any(|token| IDENTIFIERS.contains(&token.as_str()))
 }
 
 /// The three commonest shapes.

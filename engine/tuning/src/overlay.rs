@@ -20,10 +20,60 @@ pub fn overlay(name: &str, extends: &[String], decisions: &[Decision]) -> String
             Verdict::Mask => entry(&mut text, decision, ""),
             Verdict::Clear => off(&mut text, decision),
             Verdict::Ask => entry(&mut text, decision, "# "),
-            Verdict::Scan => {}
+            Verdict::Scan => stub(&mut text, decision),
         }
     }
     text
+}
+
+/// A detector for identifiers that none knows, for a person to complete.
+fn stub(text: &mut String, decision: &Decision) {
+    let Some(grammar) = &decision.grammar else {
+        return;
+    };
+    let entity: String = decision
+        .column
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let name = entity.to_ascii_lowercase().replace('_', "-");
+    text.push('\n');
+    let _ = writeln!(
+        text,
+        "# {} has {} distinct values of one form that no detector knows. If they name persons, remove the\n\
+         # signs in front and choose a mask.",
+        decision.column.replace(['\n', '\r'], " "),
+        decision.distinct
+    );
+    let lines = [
+        "[[detector]]".to_owned(),
+        format!("name     = {}", quoted(&name)),
+        format!("entity   = {}", quoted(&entity)),
+        "class    = \"format\"".to_owned(),
+        format!("match    = ['{}']", grammar.pattern),
+        "boundary = \"word\"".to_owned(),
+        "chance   = 0.9".to_owned(),
+        "mask     = { operator = \"redact\" }".to_owned(),
+        "[detector.context]".to_owned(),
+        format!("columns  = [{}]", quoted(&decision.column)),
+        "required = true".to_owned(),
+        "[detector.examples]".to_owned(),
+        format!(
+            "mask = [{{ column = {}, value = {} }}]",
+            quoted(&decision.column),
+            quoted(&grammar.example)
+        ),
+        format!("pass = [{}]", quoted(&grammar.example)),
+    ];
+    for line in lines {
+        let _ = writeln!(text, "# {line}");
+    }
 }
 
 /// An entry that masks; behind `comment` one that a person has to switch on.
@@ -49,8 +99,18 @@ fn off(text: &mut String, decision: &Decision) {
     text.push('\n');
     reasons(text, decision);
     let reason = decision.reasons.first().map_or("", String::as_str);
+    let detectors: Vec<String> = decision
+        .found
+        .iter()
+        .map(|found| quoted(&found.rule))
+        .collect();
     let _ = writeln!(text, "[[dataset]]");
     let _ = writeln!(text, "select = {}", select(decision));
+    let _ = writeln!(
+        text,
+        "set    = {{ detectors = [{}] }}",
+        detectors.join(", ")
+    );
     let _ = writeln!(text, "mode   = \"off\"");
     let _ = writeln!(text, "reason = {}", quoted(reason));
 }
@@ -66,17 +126,36 @@ fn reasons(text: &mut String, decision: &Decision) {
     }
 }
 
+/// The place inside a document, of a column that is one.
+fn path(decision: &Decision) -> Option<&str> {
+    let at = decision
+        .column
+        .find("$.")
+        .or_else(|| decision.column.find("$["))?;
+    Some(&decision.column[at..])
+}
+
 fn select(decision: &Decision) -> String {
+    // `doc.$.a.b` is the place `$.a.b` of the column `doc`; a file of documents has no column around them.
+    let column = match path(decision) {
+        Some(path) => decision.column[..decision.column.len() - path.len()]
+            .trim_end_matches('.')
+            .to_owned(),
+        None => decision.column.clone(),
+    };
     let parts = [
         ("database", &decision.database),
         ("schema", &decision.schema),
         ("table", &decision.table),
-        ("column", &decision.column),
+        ("column", &column),
     ];
-    let parts: Vec<String> = (parts.iter())
+    let mut parts: Vec<String> = (parts.iter())
         .filter(|(_, value)| !value.is_empty())
         .map(|(key, value)| format!("{key} = {}", quoted(value)))
         .collect();
+    if let Some(path) = path(decision) {
+        parts.push(format!("path = {}", quoted(path)));
+    }
     format!("{{ {} }}", parts.join(", "))
 }
 

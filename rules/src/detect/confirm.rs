@@ -14,6 +14,9 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::Hir;
 
+/// Bytes of a random text at most.
+const RANDOM_LEN_MAX: usize = 512;
+
 /// Size of one automaton at most, in bytes.
 pub(crate) const AUTOMATON_SIZE_MAX: usize = 4 << 20;
 
@@ -165,6 +168,42 @@ impl Confirm {
         !self
             .automaton
             .is_dead_state(self.automaton.next_state(self.start, byte))
+    }
+
+    /// A random text that a pattern matches whole, of printable ASCII: each byte is one of those that keep
+    /// the automaton alive. Nothing where none is found within [`RANDOM_LEN_MAX`] bytes.
+    pub(crate) fn random(&self, next: &mut dyn FnMut() -> u64) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        let mut whole = None;
+        let mut state = self.start;
+        while text.len() < RANDOM_LEN_MAX {
+            let lives = |byte: &u8| {
+                !self
+                    .automaton
+                    .is_dead_state(self.automaton.next_state(state, *byte))
+            };
+            let bytes: Vec<u8> = (b' '..=b'~').filter(lives).collect();
+            let count = u64::try_from(bytes.len()).ok().filter(|count| *count > 0)?;
+            let byte = bytes[usize::try_from(next() % count).ok()?];
+            state = self.automaton.next_state(state, byte);
+            text.push(byte);
+            let end = self.automaton.next_eoi_state(state);
+            if self.automaton.is_match_state(end) {
+                whole = Some(text.len());
+                if next() % 4 == 0 {
+                    break;
+                }
+            }
+            let dead = |byte: u8| {
+                self.automaton
+                    .is_dead_state(self.automaton.next_state(state, byte))
+            };
+            if (b' '..=b'~').all(dead) {
+                break;
+            }
+        }
+        text.truncate(whole?);
+        Some(text)
     }
 
     /// The longest acceptable end of a match of `field` that begins at `start`.

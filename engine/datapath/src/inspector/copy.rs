@@ -132,6 +132,7 @@ impl Inspector {
                     format,
                     type_modifier: -1,
                     action,
+                    row: None,
                     sightings: None,
                     places: None,
                 })
@@ -242,6 +243,7 @@ impl Inspector {
                 format,
                 type_modifier: column.type_modifier,
                 action,
+                row: None,
                 sightings,
                 places,
             }));
@@ -490,6 +492,7 @@ impl Inspector {
             format: Format::Text,
             type_modifier: -1,
             action: Action::Mask(None),
+            row: None,
             sightings: None,
             places: None,
         };

@@ -8,7 +8,7 @@ use super::Inspector;
 use super::names::{self, Named};
 use crate::catalog::Known;
 use crate::learning::Sightings;
-use crate::plan::{Action, ColumnPlan, Plan, Reading};
+use crate::plan::{Action, ColumnPlan, Plan, Reading, RowColumn};
 use crate::statement::{Guarded, Statement};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
@@ -59,8 +59,51 @@ impl Inspector {
         if active.is_empty() {
             return Ok(Treatment::Relay);
         }
+        for plan in &mut active {
+            plan.row = self.row_column(facts, columns, plan);
+        }
         let plan = Plan::new(self.rules().clone(), columns.len(), active);
         Ok(Treatment::Inspect(Rc::new(plan)))
+    }
+
+    /// The column of the result that a mask takes the row's key from, if it surely is of the same row
+    /// of the same table: whoever could pair a date with the keys of others would see it moved in many
+    /// ways, and know it from their mean. So only a plain SELECT that names no other relation will do.
+    fn row_column(
+        &self,
+        facts: &Statement,
+        columns: &[Column<'_>],
+        plan: &ColumnPlan,
+    ) -> Option<RowColumn> {
+        let Action::Mask(Some(rule)) = plan.action else {
+            return None;
+        };
+        let wanted = self.rules().masker(rule).row_column()?;
+        let facts = facts.facts()?;
+        let is_plain = facts.kind == "select" && facts.relations.len() == 1;
+        if !is_plain || !facts.ctes.is_empty() || facts.copies_rows || facts.runs_code {
+            return None;
+        }
+        let table = columns.get(plan.column)?.table_oid;
+        let mut catalog = self.catalog.borrow_mut();
+        let (position, column) = columns.iter().enumerate().find(|(_, column)| {
+            if table == 0 || column.table_oid != table {
+                return false;
+            }
+            let Known::Yes(relation) = catalog.relation(table) else {
+                return false;
+            };
+            let known = relation.columns.get(&column.attribute);
+            known.is_some_and(|known| *known.name == *wanted) && !relation.is_view()
+        })?;
+        let Known::Yes((ty, _)) = catalog.type_of(column.type_oid) else {
+            return None;
+        };
+        Some(RowColumn {
+            column: position,
+            ty,
+            format: column.format,
+        })
     }
 
     fn column_plan(
@@ -81,6 +124,7 @@ impl Inspector {
             format: column.format,
             type_modifier: column.type_modifier,
             action,
+            row: None,
             sightings,
             places,
         };

@@ -1,8 +1,9 @@
 //! `rules eval` and `rules lab`.
 
 use super::Format;
+use super::machine::json_text;
 use super::packs::{Packs, compile, source};
-use super::scan::{Deciding, decided};
+use super::scan::{Deciding, costs, decided, write_page};
 use super::source::{Sampling, Sources, bar};
 use super::table::{Align, Table, percent, width};
 use crate::commands::{Outcome, print};
@@ -13,9 +14,13 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wiremask_rules::{PackSource, Ruleset};
+use wiremask_tuning::chance::{self, Chance, Union};
 use wiremask_tuning::eval::{Evaluation, Evaluator, Point, curve};
 use wiremask_tuning::labels::{Labels, Strength, write_labels};
+use wiremask_tuning::report::{Cost, Page};
 use wiremask_tuning::sample::Table as Sampled;
+use wiremask_tuning::stats::Share;
+use wiremask_tuning::vectors::{EntityResult, vectors};
 use wiremask_tuning::{lab as generator, overlay};
 
 /// Arguments of `rules eval`.
@@ -33,6 +38,12 @@ pub struct Options {
     packs: Packs,
     #[command(flatten)]
     deciding: Deciding,
+    /// Measure how often random values pass: of each detector, and of all that need no context
+    #[arg(long)]
+    chance: bool,
+    /// Write a page with tables and plots, which needs nothing but a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// An overlay to evaluate instead of the one that would be suggested
     #[arg(long, value_name = "FILE")]
     overlay: Option<PathBuf>,
@@ -66,6 +77,16 @@ struct Report {
     evaluations: Vec<Evaluation>,
     curve: Vec<Point>,
     curve_without_names: Vec<Point>,
+    costs: Vec<Cost>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chances: Option<Chances>,
+}
+
+/// How often random values pass.
+#[derive(Serialize)]
+struct Chances {
+    detectors: Vec<Chance>,
+    union: Vec<Union>,
 }
 
 /// `wiremask rules lab`
@@ -103,11 +124,18 @@ pub fn lab(options: &LabOptions) -> Outcome {
 
 /// `wiremask rules eval`
 pub fn run(options: &Options) -> Outcome {
+    if options
+        .labels
+        .extension()
+        .is_some_and(|ending| ending == "jsonl")
+    {
+        return texts(options);
+    }
     let name = options.labels.display().to_string();
     let file = File::open(&options.labels).map_err(|error| format!("{name}: {}", error.kind()))?;
     let labels = Labels::read(BufReader::new(file)).map_err(|error| format!("{name}: {error}"))?;
     let packs = options.packs.sources()?;
-    let rules = compile(&packs, false)?;
+    let rules = compile(&packs)?;
     let mut tables = options.tables()?;
     for column in tables.iter_mut().flat_map(|table| &mut table.columns) {
         let label = labels.of(&column.facts.table, &column.facts.column);
@@ -127,6 +155,8 @@ pub fn run(options: &Options) -> Outcome {
         evaluations: Vec::new(),
         curve: Vec::new(),
         curve_without_names: Vec::new(),
+        costs: costs(&rules, &tables),
+        chances: options.chance.then(|| chances(&rules)),
     };
     report.curve = variants.add(&tables, None, &mut report.evaluations)?;
     if options.overlay.is_none() {
@@ -143,11 +173,26 @@ pub fn run(options: &Options) -> Outcome {
         .iter()
         .map(|evaluation| evaluation.type_breaks)
         .sum();
+    if let Some(path) = &options.html {
+        let about = format!(
+            "Labels: {name}. Packs: {}. wiremask {}.",
+            report.packs.join(", "),
+            report.version
+        );
+        let page = Page {
+            title: "How well the rules do",
+            about: &about,
+            evaluations: &report.evaluations,
+            curve: &report.curve,
+            curve_without_names: &report.curve_without_names,
+            costs: &report.costs,
+            ..Page::default()
+        };
+        write_page(path, &page)?;
+    }
     match options.format {
         Format::Json => {
-            let json = serde_json::to_string_pretty(&report)
-                .map_err(|_| "the report cannot be written as JSON".to_owned())?;
-            print(&format!("{json}\n"))?;
+            print(&json_text(&report)?)?;
         }
         Format::Text => {
             print(&text(&report))?;
@@ -235,7 +280,7 @@ impl Variants<'_> {
                 "decisions"
             }
         };
-        let decided = compile(&packs, false)?;
+        let decided = compile(&packs)?;
         evaluations.push(self.evaluate(
             &decided,
             tables,
@@ -311,7 +356,108 @@ fn text(report: &Report) -> String {
     for evaluation in &report.evaluations {
         text += &confusions(evaluation);
     }
+    if let Some(chances) = &report.chances {
+        text += &chances_text(chances);
+    }
     text
+}
+
+fn chances(rules: &Ruleset) -> Chances {
+    Chances {
+        detectors: chance::chances(rules, 1, 2000),
+        union: chance::union(rules, 1, 4000),
+    }
+}
+
+fn chances_text(chances: &Chances) -> String {
+    let mut table = Table::new(&[
+        ("detector", Align::Left),
+        ("declared", Align::Right),
+        ("measured", Align::Right),
+        ("", Align::Left),
+    ]);
+    for chance in &chances.detectors {
+        let verdict = if chance.above {
+            "above what is declared"
+        } else {
+            ""
+        };
+        table.row([
+            chance.rule.clone(),
+            format!("{:.2} %", 100.0 * chance.declared),
+            percent(&chance.measured),
+            verdict.to_owned(),
+        ]);
+    }
+    let mut union = Table::new(&[
+        ("random digits", Align::Right),
+        ("found by detectors without context", Align::Right),
+    ]);
+    for length in &chances.union {
+        union.row([length.length.to_string(), percent(&length.hits)]);
+    }
+    format!(
+        "\nrandom values that pass\n{}\n{}",
+        table.text(width()),
+        union.text(width())
+    )
+}
+
+/// The report on labelled texts.
+#[derive(Serialize)]
+struct Texts {
+    version: &'static str,
+    packs: Vec<String>,
+    right: Share,
+    entities: Vec<EntityResult>,
+}
+
+/// Evaluates on labelled texts.
+fn texts(options: &Options) -> Outcome {
+    let name = options.labels.display().to_string();
+    let file = File::open(&options.labels).map_err(|error| format!("{name}: {}", error.kind()))?;
+    let rules = compile(&options.packs.sources()?)?;
+    let entities =
+        vectors(&rules, BufReader::new(file)).map_err(|error| format!("{name}: {error}"))?;
+    let supported = || entities.iter().filter(|entity| entity.supported);
+    let right = Share::new(
+        supported().map(|entity| entity.right).sum(),
+        supported().map(|entity| entity.vectors).sum(),
+    );
+    if options.format == Format::Json {
+        return print(&json_text(&Texts {
+            version: env!("CARGO_PKG_VERSION"),
+            packs: options.packs.names(),
+            right,
+            entities,
+        })?);
+    }
+    let mut table = Table::new(&[
+        ("entity", Align::Left),
+        ("vectors", Align::Right),
+        ("right", Align::Right),
+        ("wrong lines", Align::Left),
+    ]);
+    for entity in &entities {
+        let wrong: Vec<String> = (entity.wrong.iter())
+            .map(|(line, what)| format!("{line}: {what}"))
+            .collect();
+        table.row([
+            entity.entity.clone(),
+            entity.vectors.to_string(),
+            entity.right.to_string(),
+            if entity.supported {
+                wrong.join(", ")
+            } else {
+                "no detector protects it".to_owned()
+            },
+        ]);
+    }
+    print(&format!(
+        "{}\nof entities with detectors right: {}\n",
+        table.text(width()),
+        percent(&right)
+    ))
 }
 
 /// The columns of an evaluation in which something went wrong.

@@ -2,22 +2,7 @@
 
 use clap::Args;
 use std::path::Path;
-use wiremask_rules::{Backend, CompileOptions, Keys, PackSource, Ruleset};
-
-/// Built-in packs that tuning works with unless others are named: all of them.
-const DEFAULT: &[&str] = &[
-    "pii-core",
-    "pii-us",
-    "pii-eu",
-    "pii-in",
-    "pii-br",
-    "pii-world",
-    "pci",
-    "phi",
-    "secrets",
-    "network",
-    "free-text",
-];
+use wiremask_rules::{Backend, CompileOptions, Diagnostics, Keys, PackSource, Ruleset};
 
 /// Which packs.
 #[derive(Clone, Debug, Args)]
@@ -28,22 +13,17 @@ pub struct Packs {
 }
 
 impl Packs {
-    /// Their names, the default ones where none is named.
+    /// Their names; all built-in ones where none is named.
     pub fn names(&self) -> Vec<String> {
         if !self.packs.is_empty() {
             return self.packs.clone();
         }
-        let there = |name: &&&str| wiremask_rules::builtin(name).is_some();
-        let names: Vec<String> = DEFAULT
+        // `starter` holds what the others hold as well.
+        let all: Vec<&str> = wiremask_rules::builtin_names().collect();
+        let others = all
             .iter()
-            .filter(there)
-            .map(|name| (*name).to_owned())
-            .collect();
-        if names.is_empty() {
-            vec!["starter".to_owned()]
-        } else {
-            names
-        }
+            .filter(|name| **name != "starter" || all.len() == 1);
+        others.map(|name| (*name).to_owned()).collect()
     }
 
     /// Their texts.
@@ -80,12 +60,35 @@ pub fn source(pack: &str) -> Result<PackSource, String> {
 ///
 /// # Errors
 /// The diagnostics of the packs.
-pub fn compile(packs: &[PackSource], examples: bool) -> Result<Ruleset, String> {
+pub fn compile(packs: &[PackSource]) -> Result<Ruleset, String> {
+    try_compile(packs, Backend::Auto, false).map_err(|found| found.to_string())
+}
+
+/// The same with a scanner, and perhaps with the examples of the packs.
+///
+/// # Errors
+/// The diagnostics of the packs.
+pub fn try_compile(
+    packs: &[PackSource],
+    backend: Backend,
+    examples: bool,
+) -> Result<Ruleset, Diagnostics> {
     let keys = Keys::from_secret("tuning", b"a key for tuning, not a secret");
     let options = CompileOptions {
-        backend: Backend::Auto,
-        today: None,
+        backend,
+        today: crate::now().to_string().get(..10).map(str::to_owned),
         examples,
     };
-    Ruleset::compile(packs, &keys, options).map_err(|found| found.to_string())
+    Ruleset::compile(packs, &keys, options)
+}
+
+/// What an overlay over these packs extends: `name@version` of each.
+pub fn pinned(packs: &[PackSource]) -> Vec<String> {
+    let pin = |pack: &PackSource| {
+        let table: toml::Table = pack.text.parse().ok()?;
+        let header = table.get("pack")?;
+        let text = |key| header.get(key).and_then(toml::Value::as_str);
+        Some(format!("{}@{}", text("name")?, text("version")?))
+    };
+    packs.iter().filter_map(pin).collect()
 }

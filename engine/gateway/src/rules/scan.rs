@@ -1,16 +1,21 @@
 //! `rules scan` and `rules suggest`.
 
 use super::Format;
-use super::packs::{Packs, compile};
+use super::machine::json_text;
+use super::packs::{Packs, compile, pinned};
 use super::source::{Sources, bar};
 use super::table::{Align, Table, percent, width};
 use crate::commands::{Outcome, print};
 use clap::Args;
 use serde::Serialize;
 use std::fs;
-use std::path::PathBuf;
-use wiremask_rules::Ruleset;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use wiremask_rules::{ColumnContext, Gather, RuleId, RuleKind, Ruleset};
 use wiremask_tuning::decide::{self, NameSays};
+use wiremask_tuning::report::{Cost, Page, page};
+use wiremask_tuning::sample::Table as Sampled;
 use wiremask_tuning::{Decision, Verdict, overlay};
 
 /// Arguments of `rules scan`.
@@ -25,6 +30,12 @@ pub struct Options {
     /// Also list columns in which nothing was found
     #[arg(long)]
     all: bool,
+    /// Write a page with tables and plots, which needs nothing but a browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Also print three values of each listed column as they are
+    #[arg(long)]
+    reveal: bool,
     /// How the report is written
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -82,11 +93,7 @@ struct Report<'r> {
 }
 
 /// Decides over tables with a bar.
-pub fn decided(
-    rules: &Ruleset,
-    tables: &[wiremask_tuning::sample::Table],
-    deciding: &Deciding,
-) -> Vec<Decision> {
+pub fn decided(rules: &Ruleset, tables: &[Sampled], deciding: &Deciding) -> Vec<Decision> {
     let bar = bar();
     bar.set_length(tables.len() as u64);
     let mut decisions = Vec::new();
@@ -103,25 +110,59 @@ pub fn decided(
 
 /// `wiremask rules scan`
 pub fn run(options: &Options) -> Outcome {
-    let rules = compile(&options.packs.sources()?, false)?;
+    let rules = compile(&options.packs.sources()?)?;
     let tables = options.sources.read()?;
     let decisions = decided(&rules, &tables, &options.deciding);
+    if let Some(path) = &options.html {
+        let about = format!(
+            "{} columns of {} tables. Packs: {}. wiremask {}.",
+            decisions.len(),
+            tables.len(),
+            options.packs.names().join(", "),
+            env!("CARGO_PKG_VERSION")
+        );
+        let costs = costs(&rules, &tables);
+        let page = Page {
+            title: "Columns of this data",
+            about: &about,
+            decisions: &decisions,
+            costs: &costs,
+            ..Page::default()
+        };
+        write_page(path, &page)?;
+    }
+    let revealed = match options.reveal {
+        true => revealed(&tables),
+        false => Vec::new(),
+    };
     match options.format {
-        Format::Json => {
-            let report = Report {
-                version: env!("CARGO_PKG_VERSION"),
-                packs: options.packs.names(),
-                columns: &decisions,
-            };
-            let json = serde_json::to_string_pretty(&report)
-                .map_err(|_| "the report cannot be written as JSON".to_owned())?;
-            print(&format!("{json}\n"))
-        }
-        Format::Text => print(&text(&decisions, options.all)),
+        Format::Json => print(&json_text(&Report {
+            version: env!("CARGO_PKG_VERSION"),
+            packs: options.packs.names(),
+            columns: &decisions,
+        })?),
+        Format::Text => print(&text(&decisions, &revealed, options.all)),
     }
 }
 
-fn text(decisions: &[Decision], all: bool) -> String {
+/// Three values of each column, as they are.
+fn revealed(tables: &[Sampled]) -> Vec<String> {
+    let three = |column: &wiremask_tuning::sample::Column| {
+        let values = column.values().take(3);
+        let values: Vec<String> = values
+            .map(|(value, _)| String::from_utf8_lossy(value).chars().take(40).collect())
+            .collect();
+        values.join(" | ")
+    };
+    tables
+        .iter()
+        .flat_map(|table| &table.columns)
+        .map(three)
+        .collect()
+}
+
+fn text(decisions: &[Decision], revealed: &[String], all: bool) -> String {
+    let last = if revealed.is_empty() { "why" } else { "values" };
     let mut table = Table::new(&[
         ("column", Align::Left),
         ("type", Align::Left),
@@ -133,14 +174,17 @@ fn text(decisions: &[Decision], all: bool) -> String {
         ("chance", Align::Right),
         ("name", Align::Left),
         ("operator", Align::Left),
-        ("why", Align::Left),
+        (
+            if revealed.is_empty() { "why" } else { "values" },
+            Align::Left,
+        ),
     ]);
-    let shown = |decision: &&Decision| {
+    let shown = |(_, decision): &(usize, &Decision)| {
         all || decision.verdict != Verdict::Scan || !decision.found.is_empty()
     };
-    let mut sorted: Vec<&Decision> = decisions.iter().filter(shown).collect();
-    sorted.sort_by(|a, b| (a.verdict, &a.schema, &a.table).cmp(&(b.verdict, &b.schema, &b.table)));
-    for decision in sorted {
+    let mut sorted: Vec<(usize, &Decision)> = decisions.iter().enumerate().filter(shown).collect();
+    sorted.sort_by_key(|(_, decision)| (decision.verdict, &decision.schema, &decision.table));
+    for (number, decision) in sorted {
         let masked = decision.verdict == Verdict::Mask;
         table.row([
             path(decision),
@@ -173,7 +217,10 @@ fn text(decisions: &[Decision], all: bool) -> String {
             } else {
                 String::new()
             },
-            decision.reasons.first().cloned().unwrap_or_default(),
+            match revealed.get(number) {
+                Some(values) => values.clone(),
+                None => decision.reasons.first().cloned().unwrap_or_default(),
+            },
         ]);
     }
     let count = |verdict| {
@@ -215,17 +262,17 @@ pub fn operator(mask: &str) -> String {
 /// `wiremask rules suggest`
 pub fn suggest(options: &SuggestOptions) -> Outcome {
     let sources = options.packs.sources()?;
-    let rules = compile(&sources, false)?;
+    let rules = compile(&sources)?;
     let tables = options.sources.read()?;
     let decisions = decided(&rules, &tables, &options.deciding);
-    let text = overlay(&options.name, &[], &decisions);
+    let text = overlay(&options.name, &pinned(&sources), &decisions);
     // What is written must be usable: compiled as it would be, over the same packs.
     let mut packs = sources;
     packs.push(wiremask_rules::PackSource {
         name: options.name.clone(),
         text: text.clone(),
     });
-    compile(&packs, false)?;
+    compile(&packs)?;
     match &options.out {
         None => print(&text),
         Some(path) => {
@@ -246,4 +293,68 @@ pub fn suggest(options: &SuggestOptions) -> Outcome {
             ))
         }
     }
+}
+
+/// Writes a page.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_page(path: &Path, of: &Page<'_>) -> Result<(), String> {
+    fs::write(path, page(of)).map_err(|error| format!("{}: {}", path.display(), error.kind()))
+}
+
+/// Values that the cost of rules is measured on, at most.
+const COST_VALUES_MAX: usize = 20_000;
+
+/// For how long each rule is measured.
+const COST_TIME: Duration = Duration::from_millis(8);
+
+/// What each detector costs alone, on the columns that it looks at: the fastest of several passes.
+#[allow(clippy::cast_precision_loss)]
+pub fn costs(rules: &Ruleset, tables: &[Sampled]) -> Vec<Cost> {
+    let bar = bar();
+    bar.set_length(rules.rules().len() as u64);
+    bar.set_message("cost of each rule");
+    let mut costs = Vec::new();
+    let mut scratch = rules.scratch();
+    for (index, info) in (0_u16..).zip(rules.rules()) {
+        bar.inc(1);
+        if info.kind != RuleKind::Detector {
+            continue;
+        }
+        let mut gather = Gather::default();
+        let mut values = 0;
+        for column in tables.iter().flat_map(|table| &table.columns) {
+            let context = ColumnContext {
+                name: &column.facts.column,
+                type_name: &column.facts.type_name,
+            };
+            let Some(set) = rules.detector_set_alone(&context, RuleId(index)) else {
+                continue;
+            };
+            for (value, _) in column.values().take(COST_VALUES_MAX - values) {
+                gather.add(value, set, 0);
+                values += 1;
+            }
+        }
+        if values == 0 {
+            continue;
+        }
+        let begin = Instant::now();
+        let mut fastest = Duration::MAX;
+        let mut matches = Vec::new();
+        while fastest == Duration::MAX || begin.elapsed() < COST_TIME {
+            matches.clear();
+            let start = Instant::now();
+            rules.scan_gathered(&mut scratch, &mut gather, &mut matches);
+            black_box(&matches);
+            fastest = fastest.min(start.elapsed());
+        }
+        costs.push(Cost {
+            rule: info.name.clone(),
+            ns_per_field: fastest.as_nanos() as f64 / values as f64,
+        });
+    }
+    bar.finish_and_clear();
+    costs
 }

@@ -9,7 +9,7 @@ mod innocent;
 mod locale;
 mod number;
 mod person;
-mod random;
+pub(crate) mod random;
 
 use crate::labels::{Label, Strength};
 use random::Random;

@@ -1,24 +1,10 @@
-//! What the tuning commands ask of single detectors: does a name speak for one, does a whole value
-//! have its form, does it pass its validators. Not for the hot path: one value and one detector at
-//! a time, by the detector's own automaton.
+//! How a whole value fits one detector, whatever the column is called: what decisions over columns are
+//! made of. Not for the hot path: one value and one detector at a time, by the detector's own automaton.
 
-use super::Ruleset;
-use crate::column::{ColumnContext, Tokens, holds_text, type_listed};
+use crate::column::{holds_text, type_listed};
 use crate::detect::sets::Evidence;
 use crate::info::{RuleId, RuleKind};
-
-/// What a column's name and type say about a detector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnEvidence {
-    /// The name holds one of the detector's `columns`.
-    For,
-    /// The name holds neither.
-    Silent,
-    /// The name holds one of its `not_columns`.
-    Against,
-    /// The detector does not look at columns of this type.
-    Type,
-}
+use crate::ruleset::Ruleset;
 
 /// How well one whole value fits a detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,34 +18,19 @@ pub enum Fit {
 }
 
 impl Ruleset {
-    /// What the name and the type of a column say about a detector; [`ColumnEvidence::Type`] for a
-    /// rule that is no detector.
-    pub fn column_evidence(&self, column: &ColumnContext<'_>, rule: RuleId) -> ColumnEvidence {
-        let Some(detector) = self.detectors.get(rule.index()) else {
-            return ColumnEvidence::Type;
-        };
-        let fits = match detector.types.as_slice() {
-            [] => holds_text(column.type_name),
-            types => type_listed(types, column.type_name),
-        };
-        let tokens = Tokens::of(column.name);
-        let named = |names: &[String]| names.iter().any(|wanted| tokens.hold(wanted));
-        if !fits {
-            ColumnEvidence::Type
-        } else if named(&detector.not_columns) {
-            ColumnEvidence::Against
-        } else if named(&detector.columns) {
-            ColumnEvidence::For
-        } else {
-            ColumnEvidence::Silent
-        }
+    /// Does a detector look at columns of a type? False for a rule that is no detector.
+    pub fn looks_at_type(&self, rule: RuleId, type_name: &str) -> bool {
+        let detector = self.detectors.get(rule.index());
+        detector.is_some_and(|detector| match detector.types.as_slice() {
+            [] => holds_text(type_name),
+            types => type_listed(types, type_name),
+        })
     }
 
-    /// Does a detector never fire on a value alone?
-    pub fn needs_context(&self, rule: RuleId) -> bool {
-        self.detectors
-            .get(rule.index())
-            .is_none_or(|detector| detector.required)
+    /// A random value of the form of a detector, for measuring its chance: `next` gives random bits. Nothing for
+    /// a rule that is no detector, and where chance finds none.
+    pub fn random_value(&self, rule: RuleId, next: &mut dyn FnMut() -> u64) -> Option<Vec<u8>> {
+        self.confirms.get(rule.index())?.random(next)
     }
 
     /// How well a whole value fits a detector, whatever its context says.
@@ -125,18 +96,26 @@ mod tests {
     }
 
     #[test]
-    fn names_and_types_speak_for_and_against() {
+    fn random_values_have_the_form() {
+        let rules = starter();
+        let mut bits = 1_u64;
+        let mut next = || {
+            bits = bits
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            bits >> 33
+        };
+        for name in ["credit-card", "us-ssn", "uk-nino"] {
+            let rule = rule(&rules, name);
+            let value = rules.random_value(rule, &mut next).unwrap();
+            assert_ne!(rules.fit(rule, &value), Fit::None, "{name}");
+        }
+    }
+
+    #[test]
+    fn detectors_look_at_some_types() {
         let rules = starter();
         let card = rule(&rules, "credit-card");
-        for (name, type_name, says) in [
-            ("card_no", "text", ColumnEvidence::For),
-            ("gtin", "text", ColumnEvidence::Against),
-            ("c1", "int8", ColumnEvidence::Silent),
-            ("card_no", "date", ColumnEvidence::Type),
-        ] {
-            let column = ColumnContext { name, type_name };
-            assert_eq!(rules.column_evidence(&column, card), says, "{name}");
-        }
-        assert!(rules.needs_context(rule(&rules, "phone-plain")) && !rules.needs_context(card));
+        assert!(rules.looks_at_type(card, "int8") && !rules.looks_at_type(card, "date"));
     }
 }
