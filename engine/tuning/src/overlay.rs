@@ -18,6 +18,8 @@ pub fn overlay(name: &str, extends: &[String], decisions: &[Decision]) -> String
     for decision in decisions {
         match decision.verdict {
             Verdict::Mask => entry(&mut text, decision, ""),
+            // Detectors are not switched off for places inside documents.
+            Verdict::Clear if path(decision).is_some() => {}
             Verdict::Clear => off(&mut text, decision),
             Verdict::Ask => entry(&mut text, decision, "# "),
             Verdict::Scan => stub(&mut text, decision),

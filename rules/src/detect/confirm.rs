@@ -190,7 +190,7 @@ impl Confirm {
             let end = self.automaton.next_eoi_state(state);
             if self.automaton.is_match_state(end) {
                 whole = Some(text.len());
-                if next() % 4 == 0 {
+                if next().is_multiple_of(4) {
                     break;
                 }
             }

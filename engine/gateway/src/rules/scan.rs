@@ -174,10 +174,7 @@ fn text(decisions: &[Decision], revealed: &[String], all: bool) -> String {
         ("chance", Align::Right),
         ("name", Align::Left),
         ("operator", Align::Left),
-        (
-            if revealed.is_empty() { "why" } else { "values" },
-            Align::Left,
-        ),
+        (last, Align::Left),
     ]);
     let shown = |(_, decision): &(usize, &Decision)| {
         all || decision.verdict != Verdict::Scan || !decision.found.is_empty()

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use wiremask_tuning::sample::{Column, ColumnFacts, DISTINCT_DEFAULT, Key, Table};
-use wiremask_tuning::source::{json_lines, parquet, separated};
+use wiremask_tuning::source::{expand_documents, json_lines, parquet, separated};
 
 /// What to look at, and how much of it.
 #[derive(Clone, Debug, Args)]
@@ -31,6 +31,9 @@ pub struct Sampling {
     #[arg(long, value_name = "NUMBER", default_value_t = DISTINCT_DEFAULT,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(20..=100_000))]
     pub distinct: usize,
+    /// Also look at views of a database
+    #[arg(long)]
+    pub views: bool,
     /// Only these schemas of a database
     #[arg(long = "schema", value_name = "NAME")]
     pub schemas: Vec<String>,
@@ -145,7 +148,7 @@ from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 join pg_type t on t.oid = a.atttypid
-where c.relkind in ('r', 'm', 'p', 'f') and not c.relispartition
+where c.relkind in ('r', 'm', 'p', 'f', 'v') and not c.relispartition
   and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_toast%'
 order by 1, 2, a.attnum";
 
@@ -170,7 +173,9 @@ fn database(url: &str, sampling: &Sampling, bar: &ProgressBar) -> Result<Vec<Tab
     for (done, relation) in (0..).zip(relations) {
         bar.set_position(done);
         bar.set_message(format!("{}.{}", relation.schema, relation.name));
-        tables.push(rows(&mut client, relation, sampling)?);
+        let mut table = rows(&mut client, relation, sampling)?;
+        expand_documents(&mut table, sampling.distinct);
+        tables.push(table);
     }
     Ok(tables)
 }
@@ -201,7 +206,8 @@ fn relations(
         };
         let text = |at| row.get(at).unwrap_or_default().to_owned();
         let (schema, name) = (text(0), text(1));
-        if !sampling.schemas.is_empty() && !sampling.schemas.contains(&schema) {
+        let other = !sampling.schemas.is_empty() && !sampling.schemas.contains(&schema);
+        if other || (text(7) == "v" && !sampling.views) {
             continue;
         }
         if !relations
