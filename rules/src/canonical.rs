@@ -6,7 +6,7 @@
 pub(crate) enum Canonical {
     /// Without white space around it.
     Trim,
-    /// Without white space around it, ASCII letters in lower case.
+    /// Without white space around it, letters in lower case.
     Fold,
     /// ASCII letters and digits only, in lower case.
     Alnum,
@@ -30,7 +30,7 @@ impl Canonical {
         let trimmed = text.trim_ascii();
         match self {
             Canonical::Trim => out.extend_from_slice(trimmed),
-            Canonical::Fold => out.extend(trimmed.iter().map(u8::to_ascii_lowercase)),
+            Canonical::Fold => fold(trimmed, out),
             Canonical::Alnum => out.extend(
                 trimmed
                     .iter()
@@ -45,10 +45,88 @@ impl Canonical {
     }
 }
 
+/// Appends a text in lower case; what is not UTF-8 folds as ASCII.
+fn fold(text: &[u8], out: &mut Vec<u8>) {
+    match std::str::from_utf8(text) {
+        Ok(text) if !text.is_ascii() => {
+            for c in text.chars().flat_map(char::to_lowercase) {
+                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        _ => out.extend(text.iter().map(u8::to_ascii_lowercase)),
+    }
+}
+
 /// Parts of entity names whose values are numbers with optional separators.
-const NUMBERS: [&str; 24] = [
-    "CARD", "PHONE", "IBAN", "SSN", "ITIN", "EIN", "NPI", "ABA", "NINO", "NHS", "TAX", "NIR",
-    "NIF", "CF", "BSN", "PESEL", "CPF", "CNPJ", "AADHAAR", "PAN", "IMEI", "VIN", "ACCOUNT", "MAC",
+const NUMBERS: &[&str] = &[
+    "CARD",
+    "PHONE",
+    "IBAN",
+    "SSN",
+    "ITIN",
+    "EIN",
+    "NPI",
+    "ABA",
+    "NINO",
+    "NHS",
+    "TAX",
+    "NIR",
+    "NIF",
+    "CF",
+    "BSN",
+    "PESEL",
+    "CPF",
+    "CNPJ",
+    "AADHAAR",
+    "PAN",
+    "IMEI",
+    "VIN",
+    "ACCOUNT",
+    "MAC",
+    "NIE",
+    "NUSS",
+    "SIREN",
+    "SIRET",
+    "VAT",
+    "SIN",
+    "TFN",
+    "ABN",
+    "ACN",
+    "MBI",
+    "DEA",
+    "UTR",
+    "PASSPORT",
+    "LICENSE",
+    "LICENCE",
+    "NRIC",
+    "UEN",
+    "RRN",
+    "CURP",
+    "RUT",
+    "CNH",
+    "PIS",
+    "GSTIN",
+    "NIP",
+    "REGON",
+    "CNP",
+    "EGN",
+    "AMKA",
+    "AHV",
+    "SVNR",
+    "PPS",
+    "NRN",
+    "CPR",
+    "FISCAL",
+    "BIC",
+    "SWIFT",
+    "ROUTING",
+    "IMSI",
+    "ICCID",
+    "PLATE",
+    "POSTCODE",
+    "ZIP",
+    "PIN",
+    "BIRTHNUMBER",
 ];
 
 #[cfg(test)]
@@ -62,6 +140,8 @@ mod tests {
             ("CREDIT_CARD", "4111 1111-1111", "411111111111"),
             ("PERSON", " Ann ", "Ann"),
             ("PHONE", "--", "--"),
+            ("UK_NHS_NUMBER", "943 476 5919", "9434765919"),
+            ("EMAIL", "JÖRG@Example.com", "jörg@example.com"),
         ] {
             let mut out = Vec::new();
             Canonical::of_entity(entity).push(text.as_bytes(), &mut out);

@@ -28,8 +28,8 @@ pub struct TableName<'a> {
     pub schema: &'a str,
     /// The table, view or other relation.
     pub table: &'a str,
-    /// The names of the types of its columns; `None` where they are not known, which may be any.
-    pub types: Option<&'a [Box<str>]>,
+    /// Has it a column whose values are JSON documents, or one of a type that is not built in?
+    pub may_hold_json: bool,
     /// Tags of the table and of any of its columns, in lower case.
     pub tags: &'a [Box<str>],
 }
@@ -230,12 +230,7 @@ impl Selector {
             && any(&self.schema, table.schema, fold)
             && any(&self.table, table.table, fold)
             && self.has_tag(table.tags)
-            && table.types.is_none_or(|types| {
-                let may_be = |name: &str| {
-                    self.has_type(name) && (!self.in_json || may_hold_json(element(name)))
-                };
-                types.iter().any(|name| may_be(name))
-            })
+            && (table.may_hold_json || !self.in_json)
     }
 
     fn has_type(&self, type_name: &str) -> bool {
@@ -271,17 +266,15 @@ impl Selector {
         ]
     }
 
+    pub(crate) fn asks_for_tags(&self) -> bool {
+        !self.tags.is_empty()
+    }
+
     /// Does it name its tables and its columns, all of them without patterns?
     pub(crate) fn is_narrow(&self) -> bool {
         let named = |globs: &[Glob]| !globs.is_empty() && globs.iter().all(Glob::is_exact);
         named(&self.table) && named(&self.column)
     }
-}
-
-/// Is it a type whose values are JSON documents, or one that is not built in and may be?
-fn may_hold_json(element: &str) -> bool {
-    matches!(element, "json" | "jsonb")
-        || (!NOT_TEXT.contains(&element) && !BUILT_IN_TEXT.contains(&element))
 }
 
 fn any(globs: &[Glob], name: &str, fold: bool) -> bool {

@@ -119,6 +119,8 @@ pub(crate) fn compile(
     ruleset.content_hash = content_hash(&packs, keys);
     if errors.is_empty() && options.examples {
         ruleset.report_examples(&errors);
+        // The sets of the examples make room for those of columns.
+        ruleset.sets = Sets::new(widest(&ruleset));
     }
     ruleset.warnings = errors.into_result()?;
     Ok(ruleset)
@@ -366,8 +368,9 @@ impl Building<'_> {
             site: &mask.operator.site,
             errors: self.errors,
             entity,
-            key: self.keys.entity(entity),
+            keys: self.keys,
             asked: Vec::new(),
+            key_id: None,
         };
         let masker = Masker::new(&mask.operator.value, options);
         if masker.is_none() {
@@ -465,7 +468,9 @@ fn content_hash(packs: &[Pack], keys: &Keys) -> [u8; 32] {
         hasher.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hasher.update(part);
     };
+    add(keys.tenant().as_bytes());
     add(keys.id().as_bytes());
+    keys.ids().for_each(|id| add(id.as_bytes()));
     add(env!("CARGO_PKG_VERSION").as_bytes());
     packs.iter().for_each(|pack| add(&pack.digest));
     *hasher.finalize().as_bytes()

@@ -38,10 +38,11 @@ pub use examples::{ExampleResult, ExampleWants};
 pub use explain::{Explanation, Outcome, Trace};
 pub use fit::Fit;
 pub use info::{DetectorInfo, Mode, NameEvidence, Place, RuleId, RuleInfo, RuleKind};
-pub use keys::Keys;
-pub use operators::Masker;
+pub use keys::{KeyError, Keys};
+pub use operators::{Masker, Properties, RevealError, Uniqueness};
 pub use pack::{
     Class, Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, Severity, builtin, builtin_names,
+    pack_reference,
 };
 pub use path::{JsonPath, Segment};
 pub use ruleset::{LeafRules, Ruleset, Scratch, Silence};
@@ -51,6 +52,11 @@ pub use value::{MaskContext, Masked, Value};
 /// The names of all operators.
 pub fn operator_names() -> impl Iterator<Item = &'static str> {
     operators::OPERATORS.iter().map(|entry| entry.name)
+}
+
+/// The reference of all operators, as Markdown: what `docs/reference/operators.md` holds.
+pub fn operator_reference() -> String {
+    operators::reference()
 }
 
 /// The names of all validators.

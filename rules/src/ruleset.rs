@@ -97,6 +97,12 @@ pub(crate) struct LeafRule {
 pub struct LeafRules(Vec<(JsonPath, RuleId)>);
 
 impl LeafRules {
+    /// The first rule that masks; nothing where all of them only count or take out.
+    pub fn enforced(&self, rules: &Ruleset) -> Option<RuleId> {
+        let mut ids = self.0.iter().map(|(_, rule)| *rule);
+        ids.find(|id| rules.rules[id.index()].mode == Mode::Enforce)
+    }
+
     /// The rule for a leaf, given by the keys and indices on the way to it; nothing where no path covers
     /// it. May be in shadow mode (count, but do not mask) or off (neither mask nor scan). Allocates nothing.
     pub fn rule<'k>(&self, place: impl Iterator<Item = Segment<'k>> + Clone) -> Option<RuleId> {
@@ -192,9 +198,11 @@ impl Ruleset {
         &self.rules
     }
 
-    /// Is there a rule for columns, or for places in them, by their names?
+    /// Is there a rule for columns, or for places in them, by their names, or one that asks for their tags?
     pub fn has_column_rules(&self) -> bool {
-        !self.columns.is_empty() || !self.leaves.is_empty()
+        let mut scopes = self.scopes.iter();
+        let asks_for_tags = |entry: &ScopeRule| entry.selector.asks_for_tags();
+        !self.columns.is_empty() || !self.leaves.is_empty() || scopes.any(asks_for_tags)
     }
 
     /// What a detector, or the detector of a variant, is made of; nothing for a column rule.
@@ -255,6 +263,14 @@ impl Ruleset {
         self.columns.iter().find(selects).map(|rule| rule.rule)
     }
 
+    /// Does an entry about detectors, or an allow entry for single data sets, select this column? Where
+    /// none does, [`Ruleset::detector_set`] says the same as [`Ruleset::detector_set_of`].
+    pub fn is_scoped(&self, column: &ColumnName<'_>) -> bool {
+        let mut allows = self.allows.iter();
+        self.scopes.iter().any(|entry| entry.matches(column))
+            || allows.any(|allow| !allow.datasets.is_empty() && allow.is_here(column))
+    }
+
     /// The rules for places in the documents of a column of type json or jsonb, the first that covers a
     /// place decides; nothing where there are none. For a column that no column rule decides over.
     /// Allocates: called once per result column.
@@ -278,23 +294,19 @@ impl Ruleset {
     /// ids. What data sets change about detectors is left out. Locks and allocates: called once per result
     /// column, never per row.
     pub fn detector_set(&self, column: &ColumnContext<'_>) -> DetectorSetId {
-        let here = (&Here::default(), Vec::new());
-        self.set_in((column.name, column.type_name), here, &[])
+        self.detector_set_at_home(column, &[])
     }
 
     /// As [`Ruleset::detector_set`], for a column of a table: with what data sets change about detectors,
     /// and the values that may pass there.
     pub fn detector_set_of(&self, column: &ColumnName<'_>) -> DetectorSetId {
-        let allows = (0u16..).zip(&self.allows);
-        let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
-        let allows = allows.map(|(number, _)| number).collect();
-        let named = (column.column, column.type_name);
-        self.set_in(named, (&self.here(column), allows), &[])
+        self.detector_set_of_at_home(column, &[])
     }
 
     fn set_in(
         &self,
-        (name, type_name): (&str, &str),
+        name: &str,
+        type_name: &str,
         (here, allows): (&Here<'_>, Vec<u16>),
         at_home: &[RuleId],
     ) -> DetectorSetId {
@@ -302,10 +314,6 @@ impl Ruleset {
             return DetectorSetId::NONE;
         }
         let tokens = Tokens::of(name);
-        let at_home: Vec<u16> = at_home
-            .iter()
-            .map(|rule| self.base_of(rule.0).unwrap_or(rule.0))
-            .collect();
         let mut variants = Vec::new();
         let mut by_detector = Vec::with_capacity(self.detectors.len());
         for (number, detector) in (0u16..).zip(&self.detectors) {
@@ -316,34 +324,40 @@ impl Ruleset {
             if evidence.is_ok() && variant != number {
                 variants.push((number, variant));
             }
-            let evidence = evidence
-                .ok()
-                .map(|evidence| match at_home.contains(&number) {
-                    true => Evidence::Column,
-                    false => evidence,
-                });
-            by_detector.push(evidence);
+            let is_at_home = at_home
+                .iter()
+                .any(|rule| [number, variant].contains(&rule.0));
+            by_detector.push(evidence.ok().map(|evidence| match is_at_home {
+                true => Evidence::Column,
+                false => evidence,
+            }));
         }
         let scope = Scope { variants, allows };
         self.sets.intern(self.set_of(by_detector).scoped(scope))
     }
 
-    /// Does any entry change detectors in some columns, or let values pass there? Where none does,
-    /// [`Ruleset::detector_set`] says the same as [`Ruleset::detector_set_of`].
-    pub fn has_scopes(&self) -> bool {
-        let mut allows = self.allows.iter();
-        !self.scopes.is_empty() || allows.any(|allow| allow.holds && !allow.datasets.is_empty())
-    }
-
-    /// As [`Ruleset::detector_set`], where the detectors of these rules are at home: their form is enough, as if
-    /// the name of the column were theirs. Never a smaller set.
+    /// As [`Ruleset::detector_set`], where these detectors are at home: their form is enough, as if the name of
+    /// the column were theirs. Never a smaller set.
     pub fn detector_set_at_home(
         &self,
         column: &ColumnContext<'_>,
         at_home: &[RuleId],
     ) -> DetectorSetId {
         let here = (&Here::default(), Vec::new());
-        self.set_in((column.name, column.type_name), here, at_home)
+        self.set_in(column.name, column.type_name, here, at_home)
+    }
+
+    /// As [`Ruleset::detector_set_of`], where these detectors or their variants are at home.
+    pub fn detector_set_of_at_home(
+        &self,
+        column: &ColumnName<'_>,
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
+        let allows = (0u16..).zip(&self.allows);
+        let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
+        let allows = allows.map(|(number, _)| number).collect();
+        let here = (&self.here(column), allows);
+        self.set_in(column.column, column.type_name, here, at_home)
     }
 
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where

@@ -32,7 +32,7 @@ impl ScopeRule {
     }
 
     /// What only strengthens may select more.
-    fn matches(&self, column: &ColumnName<'_>) -> bool {
+    pub(crate) fn matches(&self, column: &ColumnName<'_>) -> bool {
         let strengthens = self.mode == Some(Mode::Enforce) && self.threshold.is_none();
         self.selector.matches(column, strengthens)
     }

@@ -143,6 +143,9 @@ pub struct MaskContext<'a> {
     pub type_modifier: i32,
     /// The labels of an enum column in their order; empty otherwise.
     pub enum_labels: &'a [Box<[u8]>],
+    /// The value of the column that [`crate::Masker::row_column`] names, in the same row; nothing where
+    /// it is null, or not there.
+    pub row: Option<Value<'a>>,
 }
 
 impl Default for MaskContext<'_> {
@@ -150,6 +153,7 @@ impl Default for MaskContext<'_> {
         MaskContext {
             type_modifier: -1,
             enum_labels: &[],
+            row: None,
         }
     }
 }

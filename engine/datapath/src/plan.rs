@@ -33,8 +33,21 @@ pub struct ColumnPlan {
     pub type_modifier: i32,
     /// Mask or scan.
     pub action: Action,
+    /// Another column of the row that the mask depends on.
+    pub row: Option<RowColumn>,
     /// Where what is seen of a scanned column of a relation is noted.
     pub sightings: Option<Rc<Sightings>>,
+}
+
+/// A column whose value in the same row decides how another is masked.
+#[derive(Debug)]
+pub struct RowColumn {
+    /// Its position in the row.
+    pub column: usize,
+    /// The type of its values.
+    pub ty: Type,
+    /// How its values travel.
+    pub format: Format,
 }
 
 /// Mask or scan.

@@ -152,13 +152,13 @@ impl Guarded {
         let mut named: HashSet<u32> = STATISTICS.into();
         let all: Vec<(u32, bool)> = catalog
             .all_relations()
-            .map(|(schema, name, _, oid)| {
+            .map(|(schema, table, _, oid)| {
                 let table = TableName {
                     database,
                     schema,
-                    table: name,
-                    types: None,
-                    tags: &[],
+                    table,
+                    may_hold_json: catalog.may_hold_json(oid),
+                    tags: &catalog.tags_of(oid),
                 };
                 (oid, rules.table_has_rule(&table))
             })

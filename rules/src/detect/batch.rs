@@ -79,11 +79,7 @@ impl Batch {
             current = Some(hit.piece);
             let field = gather.piece(hit.piece as usize).of(gather.text());
             let detector = usize::from(hit.detector);
-            let owner = || {
-                gather
-                    .scanned(&mut cursor.clone(), hit.piece as usize)
-                    .owner
-            };
+            let owner = || gather.owner(&mut cursor.clone(), hit.piece as usize);
             let (piece, next) = self.next[detector];
             let next = match piece == hit.piece {
                 true => next,

@@ -224,6 +224,12 @@ impl Gather {
         self.run(cursor, value).set
     }
 
+    /// The number that the caller gave a value.
+    #[inline]
+    pub(crate) fn owner(&self, cursor: &mut Cursor, value: usize) -> u32 {
+        self.run(cursor, value).owner_of(value)
+    }
+
     /// A value with its number and its detectors.
     #[inline]
     pub(crate) fn scanned(&self, cursor: &mut Cursor, value: usize) -> Scanned<'_> {

@@ -1,15 +1,73 @@
 //! `bucket`: a value becomes the lower edge of its bucket.
-//!
-//! Numbers fall into buckets of `width` (default 10); everything from `top` on is one bucket
-//! (ages: `width = 10, top = 90`). Dates and timestamps fall to the start of their `unit`: `year`
-//! (default), `month` or `decade`. Text that is a number or begins with an ISO date is treated as
-//! such; other text, and every other kind, is redacted. The infinities are redacted too.
 
 use super::calendar::{Civil, civil, days};
+use super::entry::{DAY_FIRST, Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, calendar, decimal, redact};
 use crate::value::{MaskContext, Masked, Value};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+pub(super) static ENTRY: Entry = Entry {
+    name: "bucket",
+    summary: "A number becomes the lower edge of its bucket, a date the start of its unit.",
+    details: "Text that is a number or a date in ten characters (`2024-02-29`, `29.02.2024`) is treated as such; other text is redacted, and so are the\n\
+     infinities. Dates are all that HIPAA asks to hide but the year: `unit = \"year\"`.",
+    properties: Properties {
+        keyed: false,
+        deterministic: true,
+        joinable: false,
+        uniqueness: Uniqueness::Lossy,
+        reversible: false,
+        length_kept: false,
+    },
+    kinds: &[
+        Kind::Text,
+        Kind::Int,
+        Kind::Numeric,
+        Kind::Float,
+        Kind::Date,
+        Kind::Timestamp,
+    ],
+    options: &[
+        OptionDoc {
+            name: "width",
+            default: "10",
+            about: "How wide a bucket of numbers is.",
+        },
+        OptionDoc {
+            name: "top",
+            default: "none",
+            about: "Everything from here on is one bucket: `top = 90` for ages.",
+        },
+        OptionDoc {
+            name: "unit",
+            default: "\"year\"",
+            about: "`decade`, `year`, `quarter`, `month` or `week` (from Monday).",
+        },
+        DAY_FIRST,
+    ],
+    examples: &[
+        Example::text("X", r#"operator = "bucket""#, "37", "30"),
+        Example::text("X", r#"operator = "bucket", top = 90"#, "97", "90"),
+        Example::text(
+            "X",
+            r#"operator = "bucket", unit = "month""#,
+            "1984-02-29 10:00",
+            "1984-02-01",
+        ),
+        Example::of(
+            r#"operator = "bucket", unit = "quarter""#,
+            Value::Date(9196),
+            "2025-01-01",
+        ),
+        Example::of(
+            r#"operator = "bucket", width = 1000"#,
+            Value::Numeric("52437.50"),
+            "52000.00",
+        ),
+    ],
+    build,
+};
 
 pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
     let width = options.integer("width", 10, 1, 1_000_000_000_000);
@@ -18,14 +76,24 @@ pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
         ("year", Unit::Year),
         ("month", Unit::Month),
         ("decade", Unit::Decade),
+        ("quarter", Unit::Quarter),
+        ("week", Unit::Week),
     ];
     let unit = options.word("unit", &units).unwrap_or(Unit::Year);
-    Box::new(Bucket { width, top, unit })
+    let day_first = options.bool("day_first", false);
+    Box::new(Bucket {
+        width,
+        top,
+        unit,
+        day_first,
+    })
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Unit {
+    Week,
     Month,
+    Quarter,
     Year,
     Decade,
 }
@@ -35,6 +103,7 @@ struct Bucket {
     width: i64,
     top: i64,
     unit: Unit,
+    day_first: bool,
 }
 
 impl Bucket {
@@ -49,7 +118,13 @@ impl Bucket {
     fn day(&self, day: i64) -> i64 {
         let date = civil(day);
         let (year, month) = match self.unit {
+            // 2000-01-03 was a Monday.
+            Unit::Week => {
+                let monday = day - (day - 2).rem_euclid(7);
+                return monday.max(i64::from(calendar::DAY_MIN));
+            }
             Unit::Month => (date.year, date.month),
+            Unit::Quarter => (date.year, (date.month - 1) / 3 * 3 + 1),
             Unit::Year => (date.year, 1),
             Unit::Decade => (date.year.div_euclid(10) * 10, 1),
         };
@@ -83,14 +158,19 @@ impl Bucket {
         let Some(edge) = self.edge(floor) else {
             return false;
         };
-        let digits = edge.unsigned_abs().to_string();
+        let mut buffer = [0; 20];
+        let digits = decimal::digits(edge.unsigned_abs(), &mut buffer).unwrap_or_default();
         let zeros = number.fraction.iter().map(|_| b'0');
-        decimal::push(edge < 0, digits.bytes(), zeros, out);
+        decimal::push(edge < 0, digits.iter().copied(), zeros, out);
         true
     }
 }
 
 impl Operator for Bucket {
+    fn generalises(&self) -> bool {
+        true
+    }
+
     fn mask(&self, value: Value<'_>, cx: &MaskContext<'_>, out: &mut Vec<u8>) -> Masked {
         match value {
             Value::Int {
@@ -110,15 +190,18 @@ impl Operator for Bucket {
                     _ => Masked::Int(0),
                 }
             }
-            Value::Float { value: number, .. } if number.is_finite() => {
+            Value::Float {
+                value: number,
+                width,
+            } if number.is_finite() => {
                 #[allow(clippy::cast_precision_loss)]
-                let (width, top) = (self.width as f64, self.top as f64);
+                let (step, top) = (self.width as f64, self.top as f64);
                 let edge = if number >= top {
                     top
                 } else {
-                    (number / width).floor() * width
+                    (number / step).floor() * step
                 };
-                Masked::Float(if edge.is_finite() { edge } else { 0.0 })
+                Masked::Float(decimal::float(edge, width))
             }
             Value::Date(day) if !matches!(day, i32::MAX | i32::MIN) => {
                 i32::try_from(self.day(i64::from(day))).map_or(Masked::Null, Masked::Date)
@@ -130,8 +213,8 @@ impl Operator for Bucket {
             }
             Value::Numeric(text) if self.decimal(text, out) => Masked::Out,
             Value::Text(text) => {
-                let done = match calendar::leading_iso(text) {
-                    Some(day) => calendar::push_iso(self.day(day), out),
+                let done = match calendar::of_text(text, self.day_first) {
+                    Some((day, style)) => calendar::push(self.day(day), style, out),
                     None => {
                         std::str::from_utf8(text).is_ok_and(|text| self.decimal(text.trim(), out))
                     }

@@ -48,22 +48,76 @@ pub(super) fn days(date: Civil) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - EPOCH
 }
 
+/// How a date is written in text; always in ten characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Style {
+    separator: u8,
+    /// Where year, month and day begin.
+    year: usize,
+    month: usize,
+    day: usize,
+}
+
+impl Style {
+    const fn new(separator: u8, year: usize, month: usize, day: usize) -> Style {
+        Style {
+            separator,
+            year,
+            month,
+            day,
+        }
+    }
+}
+
+/// `YYYY-MM-DD`.
+pub(super) const ISO: Style = Style::new(b'-', 0, 5, 8);
+/// Beside ISO: `YYYY/MM/DD`, `DD.MM.YYYY` and, whose day comes first, `DD/MM/YYYY` and `DD-MM-YYYY`, else
+/// `MM/DD/YYYY` and `MM-DD-YYYY`.
+const OTHERS: [(Option<bool>, Style); 6] = [
+    (None, Style::new(b'/', 0, 5, 8)),
+    (None, Style::new(b'.', 6, 3, 0)),
+    (Some(true), Style::new(b'/', 6, 3, 0)),
+    (Some(true), Style::new(b'-', 6, 3, 0)),
+    (Some(false), Style::new(b'/', 6, 0, 3)),
+    (Some(false), Style::new(b'-', 6, 0, 3)),
+];
+
+/// The date that a text is, with or without a time of day behind it, and how it is written.
+pub(super) fn of_text(text: &[u8], day_first: bool) -> Option<(i64, Style)> {
+    let text = text.trim_ascii_end();
+    if !is_clock(text.get(10..)?) {
+        return None;
+    }
+    let fits = |(first, _): &&(Option<bool>, Style)| first.is_none_or(|first| first == day_first);
+    let others = OTHERS.iter().filter(fits).map(|(_, style)| *style);
+    let mut styles = std::iter::once(ISO).chain(others);
+    styles.find_map(|style| Some((leading(text, style)?, style)))
+}
+
 /// An ISO date (`YYYY-MM-DD`) at the start of a text, and how long it is: always 10.
 pub(super) fn leading_iso(text: &[u8]) -> Option<i64> {
+    leading(text, ISO)
+}
+
+fn leading(text: &[u8], style: Style) -> Option<i64> {
     let head: &[u8; 10] = text.first_chunk()?;
-    let number = |part: &[u8]| {
-        part.iter().try_fold(0u32, |number, byte| {
-            byte.is_ascii_digit()
-                .then(|| number * 10 + u32::from(byte - b'0'))
-        })
+    let number = |from: usize, len: usize| {
+        head[from..from + len]
+            .iter()
+            .try_fold(0u32, |number, byte| {
+                byte.is_ascii_digit()
+                    .then(|| number * 10 + u32::from(byte - b'0'))
+            })
     };
-    if head[4] != b'-' || head[7] != b'-' || text.get(10).is_some_and(u8::is_ascii_digit) {
+    let separators = if style.year == 0 { [4, 7] } else { [2, 5] };
+    let is_separated = separators.iter().all(|at| head[*at] == style.separator);
+    if !is_separated || text.get(10).is_some_and(u8::is_ascii_digit) {
         return None;
     }
     let (year, month, day) = (
-        number(&head[..4])?,
-        number(&head[5..7])?,
-        number(&head[8..])?,
+        number(style.year, 4)?,
+        number(style.month, 2)?,
+        number(style.day, 2)?,
     );
     let date = Civil {
         year: i64::from(year),
@@ -74,22 +128,28 @@ pub(super) fn leading_iso(text: &[u8]) -> Option<i64> {
     (year > 0 && (1..=12).contains(&month) && civil(days) == date).then_some(days)
 }
 
-/// Appends `YYYY-MM-DD`; false, with nothing appended, for a year outside 1 to 9999.
-pub(super) fn push_iso(days: i64, out: &mut Vec<u8>) -> bool {
+/// Is this nothing but a time of day and a zone, as they follow a date?
+pub(super) fn is_clock(text: &[u8]) -> bool {
+    let part = |byte: &u8| byte.is_ascii_digit() || b" T:.+-Z".contains(byte);
+    text.iter().all(part)
+}
+
+/// Appends a date in ten characters; false, with nothing appended, for a year outside 1 to 9999.
+pub(super) fn push(days: i64, style: Style, out: &mut Vec<u8>) -> bool {
     let date = civil(days);
     let Ok(year @ 1..=9999) = u16::try_from(date.year) else {
         return false;
     };
     let digit = |number: u16| b'0' + (number % 10).to_le_bytes()[0];
-    let (month, day) = (u16::from(date.month), u16::from(date.day));
-    out.extend_from_slice(&[
-        digit(year / 1000),
-        digit(year / 100),
-        digit(year / 10),
-        digit(year),
-    ]);
-    out.extend_from_slice(&[b'-', digit(month / 10), digit(month)]);
-    out.extend_from_slice(&[b'-', digit(day / 10), digit(day)]);
+    let mut text = [style.separator; 10];
+    for (at, power) in (style.year..).zip([1000, 100, 10, 1]) {
+        text[at] = digit(year / power);
+    }
+    for (from, part) in [(style.month, date.month), (style.day, date.day)] {
+        text[from] = digit(u16::from(part) / 10);
+        text[from + 1] = digit(u16::from(part));
+    }
+    out.extend_from_slice(&text);
     true
 }
 
@@ -126,6 +186,34 @@ mod tests {
         );
     }
 
+    #[test]
+    fn dates_are_read_and_written_in_their_own_style() {
+        for (text, day_first) in [
+            ("2024-02-29", false),
+            ("2024/02/29 10:15:00", true),
+            ("29.02.2024", false),
+            ("29/02/2024", true),
+            ("29-02-2024 10:15", true),
+            ("02/29/2024", false),
+            ("02-29-2024T10:15:00Z", false),
+        ] {
+            let (day, style) = of_text(text.as_bytes(), day_first).expect(text);
+            assert_eq!(day, 8825, "{text}");
+            let mut written = Vec::new();
+            assert!(push(day, style, &mut written));
+            assert_eq!(written, &text.as_bytes()[..10]);
+        }
+        for text in [
+            "29/02/2024",
+            "2024-02-29 Jane",
+            "2024-02-290",
+            "24-02-2024",
+            "2024-2-29",
+        ] {
+            assert_eq!(of_text(text.as_bytes(), false), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn days_and_dates_are_one_to_one(day in DAY_MIN..=DAY_MAX) {
@@ -135,7 +223,7 @@ mod tests {
         #[test]
         fn iso_text_round_trips(day in -700_000i64..2_900_000) {
             let mut text = Vec::new();
-            prop_assume!(push_iso(day, &mut text));
+            prop_assume!(push(day, ISO, &mut text));
             prop_assert_eq!(leading_iso(&text), Some(day));
         }
     }

@@ -1,5 +1,7 @@
 //! Decimal text as PostgreSQL prints numerics: sign, whole digits, fraction digits.
 
+use std::io::Write as _;
+
 /// A finite decimal, split. Neither part holds a sign; `fraction` is empty for scale 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Decimal<'a> {
@@ -52,6 +54,56 @@ pub(super) fn push(
     if negative && !out[first..].iter().any(|byte| matches!(byte, b'1'..=b'9')) {
         out.remove(from);
     }
+}
+
+/// Appends all digits of a number with its last `scale` behind a point.
+pub(super) fn push_scaled(negative: bool, magnitude: u128, scale: usize, out: &mut Vec<u8>) {
+    if negative && magnitude > 0 {
+        out.push(b'-');
+    }
+    // Writing to a vector cannot fail.
+    drop(write!(out, "{magnitude:0width$}", width = scale + 1));
+    if scale > 0 {
+        out.insert(out.len() - scale, b'.');
+    }
+}
+
+/// All digits as one number; nothing above 38 of them.
+pub(super) fn magnitude(number: &Decimal<'_>) -> Option<u128> {
+    number
+        .whole
+        .iter()
+        .chain(number.fraction)
+        .try_fold(0u128, |n, digit| {
+            n.checked_mul(10)?.checked_add(u128::from(digit - b'0'))
+        })
+}
+
+/// The digits of a number in a buffer.
+pub(super) fn digits(number: u64, buffer: &mut [u8; 20]) -> Option<&[u8]> {
+    let mut rest = &mut buffer[..];
+    write!(rest, "{number}").ok()?;
+    let used = 20 - rest.len();
+    Some(&buffer[..used])
+}
+
+/// The largest integer of a width in bytes.
+pub(super) fn int_max(width: u8) -> u64 {
+    match width {
+        2 => i16::MAX.unsigned_abs().into(),
+        4 => i32::MAX.unsigned_abs().into(),
+        _ => i64::MAX.unsigned_abs(),
+    }
+}
+
+/// A number as its width holds it, 0 where it would not be finite.
+pub(super) fn float(number: f64, width: u8) -> f64 {
+    #[allow(clippy::cast_possible_truncation)]
+    let number = match width {
+        4 => f64::from(number as f32),
+        _ => number,
+    };
+    if number.is_finite() { number } else { 0.0 }
 }
 
 #[cfg(test)]

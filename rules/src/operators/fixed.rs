@@ -1,12 +1,45 @@
-//! `fixed`: every value becomes the same one, given by `value`.
-//!
-//! The text of `value` is read as a value of the column's type when the operator is built; where
-//! it is none (`"<EMAIL>"` in an integer column), the masked value is null.
+//! `fixed`: every value becomes the same one, given by `value` and read as a value of the column's type.
 
+use super::entry::{Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, calendar, decimal};
 use crate::pack::table::Plain;
 use crate::value::{MaskContext, Masked, Value};
 use std::net::IpAddr;
+
+pub(super) static ENTRY: Entry = Entry {
+    name: "fixed",
+    summary: "Every value becomes the same one.",
+    details: "The `value` is read as a value of the type of the column; where it is none (text in an integer column, a\n\
+     label that an enum lacks) the masked value is null.",
+    properties: Properties {
+        keyed: false,
+        deterministic: true,
+        joinable: false,
+        uniqueness: Uniqueness::Lossy,
+        reversible: false,
+        length_kept: false,
+    },
+    kinds: &Kind::ALL,
+    options: &[OptionDoc {
+        name: "value",
+        default: "required",
+        about: "The value: text, a number, a truth value, a date, a UUID or an address.",
+    }],
+    examples: &[
+        Example::text(
+            "X",
+            r#"operator = "fixed", value = "[removed]""#,
+            "secret",
+            "[removed]",
+        ),
+        Example::of(
+            r#"operator = "fixed", value = 1970-01-01"#,
+            Value::Date(9196),
+            "1970-01-01",
+        ),
+    ],
+    build,
+};
 
 pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
     let text = match options.plain("value") {
@@ -67,6 +100,10 @@ impl Fixed {
 }
 
 impl Operator for Fixed {
+    fn generalises(&self) -> bool {
+        true
+    }
+
     fn mask(&self, value: Value<'_>, cx: &MaskContext<'_>, out: &mut Vec<u8>) -> Masked {
         let text = |out: &mut Vec<u8>| {
             out.extend_from_slice(self.text.as_bytes());

@@ -1,18 +1,119 @@
 //! `keep-first` and `keep-last`: some characters stay, the others become `char`.
-//!
-//! `count` (default 4) letters or digits stay. With `layout` (default true) separators stay as
-//! well and are not counted; without it every character counts. A value with fewer than twice
-//! `count` characters is masked whole: what stays is never the larger part. Whole numbers keep
-//! digits, the others become 0; every other kind is redacted.
 
+use super::entry::{CHAR, Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
 use super::{Operator, Options, decimal, redact};
 use crate::value::{MaskContext, Masked, Value};
 
-pub(super) fn build_first(options: &mut Options<'_>) -> Box<dyn Operator> {
+pub(super) static FIRST: Entry = Entry {
+    name: "keep-first",
+    summary: "The first characters stay, the others become `*`.",
+    details: "A value with fewer than twice `count` characters is masked whole: what stays is never the larger part. Whole\n\
+     numbers keep digits, the others become 0. Separators are ASCII punctuation, white space and dashes.",
+    properties: Properties {
+        keyed: false,
+        deterministic: true,
+        joinable: false,
+        uniqueness: Uniqueness::Lossy,
+        reversible: false,
+        length_kept: true,
+    },
+    kinds: &[Kind::Text, Kind::Int, Kind::Numeric],
+    options: &[
+        OptionDoc {
+            name: "count",
+            default: "4",
+            about: "How many letters and digits stay.",
+        },
+        OptionDoc {
+            name: "layout",
+            default: "true",
+            about: "Do separators stay, uncounted? Without it every character counts.",
+        },
+        CHAR,
+    ],
+    examples: &[
+        Example::text(
+            "X",
+            r#"operator = "keep-first", count = 2"#,
+            "Zoë Müller",
+            "Zo* ******",
+        ),
+        Example::text(
+            "X",
+            r#"operator = "keep-first", count = 3"#,
+            "90210",
+            "*****",
+        ),
+        Example::of(
+            r#"operator = "keep-first", count = 2"#,
+            Value::Int {
+                value: -12_345,
+                width: 4,
+            },
+            "-12000",
+        ),
+    ],
+    build: build_first,
+};
+
+pub(super) static LAST: Entry = Entry {
+    name: "keep-last",
+    summary: "The last characters stay, the others become `*`.",
+    details: "A value with fewer than twice `count` characters is masked whole: what stays is never the larger part. Whole\n\
+     numbers keep digits, the others become 0. Separators are ASCII punctuation, white space and dashes.",
+    properties: Properties {
+        keyed: false,
+        deterministic: true,
+        joinable: false,
+        uniqueness: Uniqueness::Lossy,
+        reversible: false,
+        length_kept: true,
+    },
+    kinds: &[Kind::Text, Kind::Int, Kind::Numeric],
+    options: &[
+        OptionDoc {
+            name: "count",
+            default: "4",
+            about: "How many letters and digits stay.",
+        },
+        OptionDoc {
+            name: "layout",
+            default: "true",
+            about: "Do separators stay, uncounted? Without it every character counts.",
+        },
+        CHAR,
+    ],
+    examples: &[
+        Example::text(
+            "CREDIT_CARD",
+            r#"operator = "keep-last""#,
+            "4111 1111 1111 1234",
+            "**** **** **** 1234",
+        ),
+        Example::text(
+            "X",
+            r#"operator = "keep-last", layout = false, char = "x""#,
+            "4111 1111 1111 1234",
+            "xxxxxxxxxxxxxxx1234",
+        ),
+        Example::text("X", r#"operator = "keep-last""#, "123-4567", "***-****"),
+        Example::of(
+            r#"operator = "keep-last""#,
+            Value::Int {
+                value: 4_111_111_111_111_234,
+                width: 8,
+            },
+            "1234",
+        ),
+    ],
+    build: build_last,
+};
+
+fn build_first(options: &mut Options<'_>) -> Box<dyn Operator> {
     Box::new(Keep::new(options, Side::First))
 }
 
-pub(super) fn build_last(options: &mut Options<'_>) -> Box<dyn Operator> {
+fn build_last(options: &mut Options<'_>) -> Box<dyn Operator> {
     Box::new(Keep::new(options, Side::Last))
 }
 
@@ -56,7 +157,7 @@ impl Keep {
         if text.is_ascii() {
             return self.ascii(text, out);
         }
-        let counted = |c: char| !self.layout || c.is_alphanumeric();
+        let counted = |c: char| !self.layout || !is_separator(c);
         let characters = || {
             text.utf8_chunks().flat_map(|chunk| {
                 let broken = chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER);
@@ -80,7 +181,7 @@ impl Keep {
 
     /// As [`Keep::text`], for text in which every byte is a character.
     fn ascii(&self, text: &[u8], out: &mut Vec<u8>) {
-        let is_counted = |byte: &u8| !self.layout || byte.is_ascii_alphanumeric();
+        let is_counted = |byte: &u8| !self.layout || !is_separator(char::from(*byte));
         let kept = self.kept(text.iter().filter(|byte| is_counted(byte)).count());
         let mut index = 0;
         out.extend(text.iter().map(|byte| {
@@ -102,6 +203,11 @@ impl Keep {
     }
 }
 
+/// Combining marks, symbols and control characters are none: they say something of the value.
+fn is_separator(c: char) -> bool {
+    c.is_ascii_punctuation() || c.is_whitespace() || matches!(c, '\u{2010}'..='\u{2015}' | '·')
+}
+
 impl Operator for Keep {
     fn mask(&self, value: Value<'_>, cx: &MaskContext<'_>, out: &mut Vec<u8>) -> Masked {
         match value {
@@ -111,14 +217,8 @@ impl Operator for Keep {
             }
             Value::Int { value, .. } => {
                 let mut buffer = [0u8; 20];
-                let mut rest = value.unsigned_abs();
-                let mut at = buffer.len();
-                while rest > 0 || at == buffer.len() {
-                    at -= 1;
-                    buffer[at] = b'0' + (rest % 10).to_le_bytes()[0];
-                    rest /= 10;
-                }
-                let kept = self.digits(&buffer[at..]);
+                let digits = decimal::digits(value.unsigned_abs(), &mut buffer);
+                let kept = self.digits(digits.unwrap_or_default());
                 let number = kept.fold(0i64, |n, digit| n * 10 - i64::from(digit - b'0'));
                 // The digits that stay never exceed the number itself, so neither sign overflows.
                 Masked::Int(if value < 0 {

@@ -7,6 +7,7 @@
 use super::{decimal, redact};
 use crate::keys::{EntityKey, Tag};
 use crate::value::{MaskContext, Masked, Value};
+use std::io::Write as _;
 
 /// 1930-01-01 in days since 2000-01-01, and the 36,500 days from there.
 const FIRST_DAY: i32 = -25_567;
@@ -73,14 +74,13 @@ pub(super) fn replace(
             Masked::Out
         }
         Value::Enum(label) => {
-            let Ok(count @ 1..) = u64::try_from(cx.enum_labels.len()) else {
-                return Masked::Null;
+            // One of the other labels.
+            let others = || cx.enum_labels.iter().filter(|other| ***other != *label);
+            let Ok(count @ 1..) = u64::try_from(others().count()) else {
+                return redact::neutral(value, b'*', cx, out);
             };
-            let pick = word(&key.mac(Tag::Enum, label), 0) % count;
-            match usize::try_from(pick)
-                .ok()
-                .and_then(|at| cx.enum_labels.get(at))
-            {
+            let pick = usize::try_from(word(&key.mac(Tag::Enum, label), 0) % count);
+            match pick.ok().and_then(|at| others().nth(at)) {
                 Some(label) => {
                     out.extend_from_slice(label);
                     Masked::Out
@@ -93,6 +93,47 @@ pub(super) fn replace(
             redact::neutral(value, b'*', cx, out)
         }
     }
+}
+
+/// A MAC over the value of another column of the row: what rows of one person have in common. Numbers
+/// of all widths and of scale 0 are one kind, text of white space around it is another. `scratch` is
+/// left as it was. Nothing for kinds that name nobody.
+pub(super) fn row(key: &EntityKey, value: Value<'_>, scratch: &mut Vec<u8>) -> Option<[u8; 64]> {
+    let of = |kind: u8, bytes: &[u8]| {
+        key.mac_of(Tag::Row, |hasher| {
+            hasher.update(&[kind]);
+            hasher.update(bytes);
+        })
+    };
+    let from = scratch.len();
+    match value {
+        Value::Text(text) | Value::Enum(text) => Some(of(1, text.trim_ascii())),
+        Value::Int { value, .. } => {
+            // Writing to a vector cannot fail.
+            drop(write!(scratch, "{value}"));
+            let mac = of(2, &scratch[from..]);
+            scratch.truncate(from);
+            Some(mac)
+        }
+        Value::Numeric(text) => Some(of(2, text.as_bytes())),
+        Value::Uuid(uuid) => Some(of(3, &uuid)),
+        Value::Bytes(bytes) => Some(of(4, bytes)),
+        Value::Date(_)
+        | Value::Timestamp { .. }
+        | Value::Time { .. }
+        | Value::Interval { .. }
+        | Value::Float { .. }
+        | Value::Bool(_)
+        | Value::Inet { .. }
+        | Value::Mac { .. } => None,
+    }
+}
+
+/// Appends hexadecimal digits of a MAC, as many as it has at most.
+pub(super) fn hex(mac: &[u8], length: usize, out: &mut Vec<u8>) {
+    let digits = mac.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = digits.map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+    out.extend(digits.take(length));
 }
 
 /// Eight bytes of a MAC as a number.
@@ -129,6 +170,12 @@ fn numeric(key: &EntityKey, text: &str, number: decimal::Decimal<'_>, out: &mut 
         number.whole
     };
     let from = out.len();
+    if number.negative {
+        out.push(b'-');
+    }
+    if whole.is_empty() {
+        out.push(b'0');
+    }
     out.extend(whole.iter().map(|_| {
         let digit = if std::mem::take(&mut first) {
             1 + stream.below(9)
@@ -137,16 +184,13 @@ fn numeric(key: &EntityKey, text: &str, number: decimal::Decimal<'_>, out: &mut 
         };
         b'0' + digit
     }));
-    let split = out.len();
+    if !number.fraction.is_empty() {
+        out.push(b'.');
+    }
     out.extend(number.fraction.iter().map(|_| b'0' + stream.below(10)));
-    let digits = out.split_off(from);
-    let (whole, fraction) = digits.split_at(split - from);
-    decimal::push(
-        number.negative,
-        whole.iter().copied(),
-        fraction.iter().copied(),
-        out,
-    );
+    if number.negative && !out[from..].iter().any(|byte| matches!(byte, b'1'..=b'9')) {
+        out.remove(from);
+    }
 }
 
 fn date(mac: &[u8; 64]) -> i32 {

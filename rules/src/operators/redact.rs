@@ -1,15 +1,39 @@
 //! `redact`: nothing of the value remains.
-//!
-//! Text of n bytes becomes n times `char` (default `*`), so text of any size can be overwritten
-//! as it streams. Every other kind becomes the neutral value of its kind; an enum becomes its
-//! first label, or null when no label is known.
 
+use super::entry::{CHAR, Entry, Example, Kind, Properties, Uniqueness};
 use super::{Operator, Options};
 use crate::value::{MaskContext, Masked, Value};
 
 /// 1900-01-01 in days since 2000-01-01.
 const NEUTRAL_DAY: i32 = -36_524;
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+pub(super) static ENTRY: Entry = Entry {
+    name: "redact",
+    summary: "Nothing of the value remains: text becomes as many `*` as it has bytes, every other type its neutral value.",
+    details: "Numbers become 0 (at the same scale), dates 1900-01-01, an enum its first label. Text of any size is\n\
+     overwritten as it streams.",
+    properties: Properties {
+        keyed: false,
+        deterministic: true,
+        joinable: false,
+        uniqueness: Uniqueness::Lossy,
+        reversible: false,
+        length_kept: true,
+    },
+    kinds: &Kind::ALL,
+    options: &[CHAR],
+    examples: &[
+        Example::text("X", r#"operator = "redact""#, "secret", "******"),
+        Example::text(
+            "X",
+            r#"operator = "redact", char = "x""#,
+            "secret",
+            "xxxxxx",
+        ),
+    ],
+    build,
+};
 
 pub(super) fn build(options: &mut Options<'_>) -> Box<dyn Operator> {
     Box::new(Redact {
@@ -30,6 +54,10 @@ impl Default for Redact {
 
 impl Operator for Redact {
     fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn generalises(&self) -> bool {
         true
     }
 

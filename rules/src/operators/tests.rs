@@ -4,11 +4,53 @@
 
 use super::*;
 use crate::keys::Keys;
+use crate::pack::diagnostics::{Errors, Site, Source};
 use crate::{Backend, ColumnName, PackSource, Ruleset};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Masks and reveals again.
+pub(super) fn there_and_back(
+    mask: &str,
+    value: Value<'_>,
+) -> (String, Result<String, RevealError>) {
+    let (ruleset, rule) = masker("THING", mask);
+    let (masker, cx) = (ruleset.masker(rule), MaskContext::default());
+    let (mut out, mut back) = (Vec::new(), Vec::new());
+    let masked = masker.mask(value, &cx, &mut out);
+    let shown = show::masked(value, masked, &out);
+    let made = match (masked, value) {
+        (Masked::Int(number), Value::Int { width, .. }) => Value::Int {
+            value: number,
+            width,
+        },
+        (Masked::Out, Value::Numeric(_)) => Value::Numeric(&shown),
+        (Masked::Out, _) => Value::Text(&out),
+        (Masked::Uuid(uuid), _) => Value::Uuid(uuid),
+        (
+            Masked::Inet {
+                address,
+                len,
+                prefix,
+            },
+            Value::Inet { cidr, .. },
+        ) => Value::Inet {
+            address,
+            len,
+            prefix,
+            cidr,
+        },
+        (Masked::Mac { address, len }, _) => Value::Mac { address, len },
+        (masked, value) => panic!("{value:?} became {masked:?}"),
+    };
+    let revealed = masker.reveal(made, &cx, &mut back);
+    let revealed = revealed.map(|masked| show::masked(value, masked, &back));
+    (shown, revealed)
+}
 
 /// A masker as a pack builds it.
-fn masker(entity: &str, mask: &str) -> (Ruleset, crate::RuleId) {
+pub(super) fn masker(entity: &str, mask: &str) -> (Ruleset, crate::RuleId) {
     let text = format!(
         "[pack]\nname = \"t\"\nversion = \"1\"\n[[dataset]]\nselect = {{ column = \"c\" }}\n\
          set = {{ entity = \"{entity}\", mask = {{ {mask} }} }}\n"
@@ -28,7 +70,7 @@ fn masker(entity: &str, mask: &str) -> (Ruleset, crate::RuleId) {
     (ruleset, rule)
 }
 
-fn text(entity: &str, mask: &str, value: &str) -> String {
+pub(super) fn text(entity: &str, mask: &str, value: &str) -> String {
     let (ruleset, rule) = masker(entity, mask);
     let mut out = Vec::new();
     let masked = ruleset.masker(rule).mask(
@@ -40,7 +82,7 @@ fn text(entity: &str, mask: &str, value: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn typed(mask: &str, value: Value<'_>) -> (Masked, String) {
+pub(super) fn typed(mask: &str, value: Value<'_>) -> (Masked, String) {
     let (ruleset, rule) = masker("THING", mask);
     let mut out = Vec::new();
     let masked = ruleset
@@ -49,7 +91,7 @@ fn typed(mask: &str, value: Value<'_>) -> (Masked, String) {
     (masked, String::from_utf8_lossy(&out).into_owned())
 }
 
-const MASKS: [&str; 22] = [
+const MASKS: &[&str] = &[
     r#"operator = "redact""#,
     r#"operator = "redact", char = "x""#,
     r#"operator = "null""#,
@@ -72,6 +114,33 @@ const MASKS: [&str; 22] = [
     r#"operator = "bucket""#,
     r#"operator = "bucket", width = 7, top = 90, unit = "month""#,
     r#"operator = "bucket", unit = "decade""#,
+    r#"operator = "bucket", unit = "quarter""#,
+    r#"operator = "bucket", unit = "week""#,
+    r#"operator = "age-band""#,
+    r#"operator = "card""#,
+    r#"operator = "card", first = 8"#,
+    r#"operator = "date-shift", by = "person""#,
+    r#"operator = "email-keep-domain""#,
+    r#"operator = "fpe""#,
+    r#"operator = "fpe", luhn = true"#,
+    r#"operator = "fpe", alphabet = "alphanumeric""#,
+    r#"operator = "fpe", alphabet = "hex""#,
+    r#"operator = "ip-permute""#,
+    r#"operator = "ip-truncate""#,
+    r#"operator = "label""#,
+    r#"operator = "noise""#,
+    r#"operator = "noise", ratio = 1, days = 36500"#,
+    r#"operator = "round""#,
+    r#"operator = "round", digits = 6"#,
+    r#"operator = "test-card""#,
+    r#"operator = "tokenize""#,
+    r#"operator = "zip3""#,
+    r#"operator = "pseudonym", kind = "first-name", locale = "pl""#,
+    r#"operator = "pseudonym", kind = "address", locale = "tr""#,
+    r#"operator = "pseudonym", kind = "phone", locale = "de""#,
+    r#"operator = "pseudonym", kind = "company", locale = "ja-latin""#,
+    r#"operator = "pseudonym", kind = "username", locale = "sv""#,
+    r#"operator = "pseudonym", kind = "url""#,
 ];
 
 #[derive(Clone, Debug)]
@@ -242,7 +311,7 @@ proptest! {
     #[test]
     fn every_operator_answers_every_kind_with_its_own_kind(value in owned(), entity in "[A-Z]{3}|EMAIL|CREDIT_CARD") {
         let labels = labels();
-        let cx = MaskContext { type_modifier: -1, enum_labels: &labels };
+        let cx = MaskContext { enum_labels: &labels, row: Some(Value::Int { value: 7, width: 4 }), ..MaskContext::default() };
         for mask in MASKS {
             let (ruleset, rule) = masker(&entity, mask);
             let masker = ruleset.masker(rule);
@@ -255,6 +324,11 @@ proptest! {
             };
             let (mut out, mut again) = (Vec::new(), Vec::new());
             let masked = masker.mask(value, &cx, &mut out);
+            if !masker.operator.generalises() && is_unchanged(value, masked, &out) {
+                let neutral = redact::neutral(value, b'*', &cx, &mut again);
+                prop_assert!((masked, &out) == (neutral, &again), "{mask} {value:?}");
+                again.clear();
+            }
             prop_assert!(fits(value, masked, &out, &labels), "{mask} {value:?}: {masked:?} {out:?}");
             prop_assert_eq!(masker.mask(value, &cx, &mut again), masked);
             prop_assert_eq!(&again, &out);
@@ -268,7 +342,7 @@ proptest! {
     #[test]
     fn a_declared_length_holds(value in "\\PC{0,30}", length in 0i32..12) {
         let (ruleset, rule) = masker("X", r#"operator = "fixed", value = "héllö wörld and more""#);
-        let cx = MaskContext { type_modifier: length + 4, enum_labels: &[] };
+        let cx = MaskContext { type_modifier: length + 4, ..MaskContext::default() };
         let mut out = Vec::new();
         ruleset.masker(rule).mask(Value::Text(value.as_bytes()), &cx, &mut out);
         let text = std::str::from_utf8(&out).unwrap();
@@ -282,6 +356,100 @@ proptest! {
             let counted = |s: &str| s.chars().filter(char::is_ascii_alphanumeric).count();
             prop_assert!(2 * counted(&masked) <= counted(&value));
             prop_assert_eq!(masked.len(), value.len());
+        }
+    }
+}
+
+#[test]
+fn every_example_is_what_the_operator_does() {
+    let mut wrong = String::new();
+    for entry in OPERATORS {
+        for example in entry.examples {
+            let now = reference::run(example);
+            if now != example.masked {
+                wrong += &format!(
+                    "{} | {} | {} | {now}\n",
+                    entry.name, example.mask, example.masked
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn the_committed_reference_is_the_generated_one() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../docs/reference/operators.md"
+    );
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == reference::markdown(),
+        "run `cargo run -p wiremask-rules --example operators > docs/reference/operators.md`"
+    );
+}
+
+#[test]
+fn every_operator_documents_the_options_that_it_reads() {
+    let source = Source {
+        name: String::new(),
+        text: String::new(),
+    };
+    let site = Site {
+        source: Arc::new(source),
+        span: 0..0,
+    };
+    let (errors, keys) = (Errors::default(), Keys::from_secret("k", b"s"));
+    for entry in OPERATORS {
+        let mut options = Options {
+            given: &[],
+            site: &site,
+            errors: &errors,
+            entity: "X",
+            keys: &keys,
+            asked: Vec::new(),
+            key_id: None,
+        };
+        drop((entry.build)(&mut options));
+        let read: BTreeSet<&str> = options.asked.into_iter().collect();
+        let documented: BTreeSet<&str> = entry.options.iter().map(|option| option.name).collect();
+        assert_eq!(read, documented, "{}", entry.name);
+        assert_eq!(
+            entry.properties.keyed,
+            options.key_id.is_some(),
+            "{}",
+            entry.name
+        );
+    }
+}
+
+#[test]
+fn kinds_without_a_meaning_of_their_own_are_redacted() {
+    let labels = labels();
+    let cx = MaskContext {
+        enum_labels: &labels,
+        row: Some(Value::Int { value: 7, width: 4 }),
+        ..MaskContext::default()
+    };
+    for entry in OPERATORS
+        .iter()
+        .filter(|entry| entry.kinds.len() < entry::Kind::ALL.len())
+    {
+        let (ruleset, rule) = masker("X", entry.examples[0].mask);
+        for (kind, value) in reference::samples() {
+            let (mut out, mut neutral) = (Vec::new(), Vec::new());
+            let masked = ruleset.masker(rule).mask(value, &cx, &mut out);
+            let redacted = redact::neutral(value, b'*', &cx, &mut neutral);
+            if !entry.kinds.contains(&kind) {
+                assert_eq!(
+                    (masked, out),
+                    (redacted, neutral),
+                    "{} {}",
+                    entry.name,
+                    kind.word()
+                );
+            }
         }
     }
 }
@@ -543,5 +711,116 @@ fn a_span_is_masked_like_text_and_disappears_under_null() {
         let mut out = b"x".to_vec();
         ruleset.masker(rule).mask_span(b"abc", &mut out);
         assert_eq!(out, masked.as_bytes());
+    }
+}
+
+#[test]
+fn nothing_of_what_looks_like_a_separator_stays_by_itself() {
+    for mask in [r#"operator = "keep-last""#, r#"operator = "pseudonym""#] {
+        assert_eq!(text("X", mask, "--- ---"), "*******", "{mask}");
+    }
+    assert_eq!(text("X", r#"operator = "keep-first""#, "🙂🙂"), "**");
+}
+
+#[test]
+fn what_a_column_cuts_short_is_not_the_value_either() {
+    let cx = MaskContext {
+        type_modifier: 5,
+        ..MaskContext::default()
+    };
+    let (ruleset, rule) = masker("X", r#"operator = "hash""#);
+    for value in "0123456789abcdef".chars() {
+        let (value, mut out) = (value.to_string(), Vec::new());
+        ruleset
+            .masker(rule)
+            .mask(Value::Text(value.as_bytes()), &cx, &mut out);
+        assert_ne!(out, value.as_bytes());
+        assert_eq!(out.len(), 1);
+    }
+}
+
+#[test]
+fn text_around_a_date_does_not_stay() {
+    for mask in [
+        r#"operator = "date-shift""#,
+        r#"operator = "bucket""#,
+        r#"operator = "noise""#,
+    ] {
+        let masked = text("X", mask, "2024-02-29 Jane");
+        assert_eq!(masked, "***************", "{mask}");
+    }
+}
+
+#[test]
+fn what_is_known_of_a_mask_holds_no_key() {
+    let secret = "[secret]";
+    for entry in OPERATORS.iter().filter(|entry| entry.properties.keyed) {
+        let (ruleset, rule) = masker("X", entry.examples[0].mask);
+        let shown = format!("{:?}", ruleset.masker(rule));
+        // A list of numbers would be bytes of a key.
+        assert!(!shown.contains("[1") && !shown.contains(", 1"), "{shown}");
+        assert!(shown.contains(secret) || shown.contains(".."), "{shown}");
+        assert_eq!(ruleset.masker(rule).key_id(), Some("k"));
+    }
+}
+
+#[test]
+fn only_reversible_masks_are_revealed() {
+    for entry in OPERATORS {
+        let (ruleset, rule) = masker("X", entry.examples[0].mask);
+        let mut out = Vec::new();
+        let (value, cx) = (Value::Text(b"no such value"), MaskContext::default());
+        let revealed = ruleset.masker(rule).reveal(value, &cx, &mut out);
+        let expected = match entry.properties.reversible {
+            true => RevealError::NotMasked,
+            false => RevealError::Irreversible,
+        };
+        assert_eq!(
+            (revealed, out),
+            (Err(expected), Vec::new()),
+            "{}",
+            entry.name
+        );
+    }
+}
+
+#[test]
+fn keys_and_tenants_separate_masks_and_an_unknown_key_is_an_error() {
+    let pack = |mask: &str| PackSource {
+        name: "t.toml".to_owned(),
+        text: format!(
+            "[pack]\nname = \"t\"\nversion = \"1\"\n[[dataset]]\nselect = {{ column = \"c\" }}\n\
+             set = {{ entity = \"X\", mask = {{ {mask} }} }}\n"
+        ),
+    };
+    let masked = |mask: &str, keys: &Keys| {
+        let ruleset = Ruleset::compile(&[pack(mask)], keys, Backend::Portable).unwrap();
+        let mut out = Vec::new();
+        let cx = MaskContext::default();
+        ruleset
+            .masker(crate::RuleId(0))
+            .mask(Value::Text(b"4111111111111111"), &cx, &mut out);
+        let id = ruleset.masker(crate::RuleId(0)).key_id().map(str::to_owned);
+        (out, id, ruleset.content_hash())
+    };
+    for operator in ["hash", "fpe", "tokenize", "test-card"] {
+        let mask = format!("operator = \"{operator}\"");
+        let pinned = format!("{mask}, key = \"old\"");
+        let old = Keys::from_secret("old", b"1");
+        let mut new = Keys::from_secret("new", b"2");
+        new.add("old", b"1").unwrap();
+        assert_ne!(masked(&mask, &new).0, masked(&mask, &old).0, "{operator}");
+        assert_eq!(masked(&pinned, &new).0, masked(&mask, &old).0, "{operator}");
+        assert_eq!(masked(&pinned, &new).1.as_deref(), Some("old"));
+        let mut other = Keys::from_secret("old", b"1");
+        other.set_tenant("acme");
+        assert_ne!(masked(&mask, &other).0, masked(&mask, &old).0, "{operator}");
+        assert_ne!(masked(&mask, &other).2, masked(&mask, &old).2, "{operator}");
+        let unknown = pack(&format!("{mask}, key = \"odl\""));
+        let error = Ruleset::compile(&[unknown], &old, Backend::Portable).unwrap_err();
+        assert!(
+            error.to_string().contains("no key has the id `odl`"),
+            "{error}"
+        );
     }
 }

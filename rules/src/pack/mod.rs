@@ -6,10 +6,12 @@
 
 mod canonical;
 pub(crate) mod diagnostics;
+mod reference;
 mod section;
 pub(crate) mod table;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use reference::pack_reference;
 pub use section::Class;
 pub(crate) use section::{Allow, Boundary, Dataset, Detector, Example, Mask, Select, unknown};
 
@@ -30,18 +32,33 @@ pub struct PackSource {
 /// Size of a pack at most, in bytes: 4 MiB hold more than 10,000 detectors.
 pub const PACK_SIZE_MAX: usize = 4 << 20;
 
-/// Built-in packs, by name.
-const BUILTIN: &[(&str, &str)] = &[("starter", include_str!("../../packs/starter.toml"))];
+/// The built-in packs: name and text.
+const BUILTIN: [(&str, &str); 12] = [
+    ("starter", include_str!("../../packs/starter.toml")),
+    ("pii-core", include_str!("../../packs/pii-core.toml")),
+    ("pii-us", include_str!("../../packs/pii-us.toml")),
+    ("pii-eu", include_str!("../../packs/pii-eu.toml")),
+    ("pii-in", include_str!("../../packs/pii-in.toml")),
+    ("pii-br", include_str!("../../packs/pii-br.toml")),
+    ("pii-world", include_str!("../../packs/pii-world.toml")),
+    ("pci", include_str!("../../packs/pci.toml")),
+    ("phi", include_str!("../../packs/phi.toml")),
+    ("secrets", include_str!("../../packs/secrets.toml")),
+    ("network", include_str!("../../packs/network.toml")),
+    ("free-text", include_str!("../../packs/free-text.toml")),
+];
 
-/// The text of a built-in pack: see [`builtin_names`].
-pub fn builtin(name: &str) -> Option<&'static str> {
-    let mut packs = BUILTIN.iter();
-    packs.find(|pack| pack.0 == name).map(|pack| pack.1)
+/// The names of the built-in packs. They are made to be loaded together, in any choice.
+pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+    BUILTIN.iter().map(|(name, _)| *name)
 }
 
-/// The names of the built-in packs.
-pub fn builtin_names() -> impl Iterator<Item = &'static str> {
-    BUILTIN.iter().map(|pack| pack.0)
+/// The text of a built-in pack, by its name.
+pub fn builtin(name: &str) -> Option<&'static str> {
+    BUILTIN
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
 }
 
 /// One pack, read.

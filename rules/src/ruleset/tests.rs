@@ -214,7 +214,7 @@ reason = "role addresses"
         database: "shop",
         schema: "public",
         table,
-        types: None,
+        may_hold_json: false,
         tags: &[],
     };
     assert!(ruleset.table_has_rule(&table("customer")));

@@ -5,6 +5,7 @@
 
 mod aba;
 mod ar_cuit;
+mod assigned_secret;
 mod at_svnr;
 mod au_abn;
 mod au_acn;
@@ -16,6 +17,7 @@ mod bech32;
 mod bg_egn;
 mod bic;
 mod br_cnh;
+mod br_cns;
 mod br_pis;
 mod br_renavam;
 mod br_titulo;
@@ -24,17 +26,20 @@ mod ch_ahv;
 mod cl_rut;
 mod cn_id;
 mod cnpj;
+mod cnpj_alnum;
 mod co_nit;
 mod cpf;
 mod cz_rc;
 mod de_kvnr;
 mod de_lanr;
+mod de_plz;
 mod de_rvnr;
 mod de_tax_id;
 mod de_vat;
 mod dea;
 mod dk_cpr;
 mod document_731;
+mod eg_nid;
 mod email;
 mod es_cif;
 mod es_nif;
@@ -73,6 +78,7 @@ mod lu_matricule;
 mod luhn;
 mod lv_pk;
 mod mac;
+mod mac_any;
 mod mx_curp;
 mod my_nric;
 mod nanp;
@@ -80,6 +86,7 @@ mod nhs;
 mod nino;
 mod nl_bsn;
 mod no_fnr;
+mod not_zero;
 mod npi;
 mod nz_ird;
 mod nz_nhi;
@@ -94,12 +101,15 @@ mod random_looking;
 mod ro_cnp;
 mod ru_inn;
 mod ru_snils;
+mod said_password;
 mod se_pnr;
 mod sg_nric;
 mod si_tax;
 mod ssn;
 mod th_tnin;
+mod tr_phone;
 mod tr_tckn;
+mod track_2;
 mod tw_id;
 mod ua_rnokpp;
 mod uk_driving_licence;
@@ -127,6 +137,7 @@ macro_rules! validators {
 validators! {
     "aba" => aba,
     "ar-cuit" => ar_cuit,
+    "assigned-secret" => assigned_secret,
     "at-svnr" => at_svnr,
     "au-abn" => au_abn,
     "au-acn" => au_acn,
@@ -138,6 +149,7 @@ validators! {
     "bg-egn" => bg_egn,
     "bic" => bic,
     "br-cnh" => br_cnh,
+    "br-cns" => br_cns,
     "br-pis" => br_pis,
     "br-renavam" => br_renavam,
     "br-titulo" => br_titulo,
@@ -146,17 +158,20 @@ validators! {
     "cl-rut" => cl_rut,
     "cn-id" => cn_id,
     "cnpj" => cnpj,
+    "cnpj-alnum" => cnpj_alnum,
     "co-nit" => co_nit,
     "cpf" => cpf,
     "cz-rc" => cz_rc,
     "de-kvnr" => de_kvnr,
     "de-lanr" => de_lanr,
+    "de-plz" => de_plz,
     "de-rvnr" => de_rvnr,
     "de-tax-id" => de_tax_id,
     "de-vat" => de_vat,
     "dea" => dea,
     "dk-cpr" => dk_cpr,
     "document-731" => document_731,
+    "eg-nid" => eg_nid,
     "email" => email,
     "es-cif" => es_cif,
     "es-nif" => es_nif,
@@ -195,6 +210,7 @@ validators! {
     "luhn" => luhn,
     "lv-pk" => lv_pk,
     "mac" => mac,
+    "mac-any" => mac_any,
     "mx-curp" => mx_curp,
     "my-nric" => my_nric,
     "nanp" => nanp,
@@ -202,6 +218,7 @@ validators! {
     "nino" => nino,
     "nl-bsn" => nl_bsn,
     "no-fnr" => no_fnr,
+    "not-zero" => not_zero,
     "npi" => npi,
     "nz-ird" => nz_ird,
     "nz-nhi" => nz_nhi,
@@ -216,12 +233,15 @@ validators! {
     "ro-cnp" => ro_cnp,
     "ru-inn" => ru_inn,
     "ru-snils" => ru_snils,
+    "said-password" => said_password,
     "se-pnr" => se_pnr,
     "sg-nric" => sg_nric,
     "si-tax" => si_tax,
     "ssn" => ssn,
     "th-tnin" => th_tnin,
+    "tr-phone" => tr_phone,
     "tr-tckn" => tr_tckn,
+    "track-2" => track_2,
     "tw-id" => tw_id,
     "ua-rnokpp" => ua_rnokpp,
     "uk-driving-licence" => uk_driving_licence,

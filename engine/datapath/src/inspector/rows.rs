@@ -17,7 +17,7 @@ use wiremask_protocols::postgres::value::{
     Undecodable,
 };
 use wiremask_protocols::session::{Denial, Edits, Format, Refused, RowBatch};
-use wiremask_rules::{DetectorSetId, Gather, MaskContext, Masker, RuleId};
+use wiremask_rules::{DetectorSetId, Gather, MaskContext, Masker, RuleId, Value};
 
 /// Masks every leaf.
 pub(super) struct Whole<'a> {
@@ -28,6 +28,72 @@ pub(super) struct Whole<'a> {
 impl LeafMasker for Whole<'_> {
     fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
         to_protocol(self.masker.mask(to_rules(value), &self.context, out))
+    }
+}
+
+/// Changes nothing; keeps the only leaf of a value.
+struct Keep<'a> {
+    kept: &'a mut RowValue,
+}
+
+/// A value that other columns of its row are masked by.
+#[derive(Default)]
+struct RowValue {
+    kind: Option<RowKind>,
+    leaves: usize,
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
+enum RowKind {
+    Text,
+    Number,
+    Uuid,
+    Bytes,
+}
+
+impl LeafMasker for Keep<'_> {
+    fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, _: &mut Vec<u8>) -> Masked {
+        use std::io::Write as _;
+        let bytes = &mut self.kept.bytes;
+        bytes.clear();
+        self.kept.leaves += 1;
+        self.kept.kind = match value {
+            Scalar::Text(text) | Scalar::Enum(text) => {
+                bytes.extend_from_slice(text);
+                Some(RowKind::Text)
+            }
+            Scalar::Int { value, .. } => {
+                drop(write!(bytes, "{value}")); // writing to a vector cannot fail
+                Some(RowKind::Number)
+            }
+            Scalar::Numeric(text) => {
+                bytes.extend_from_slice(text.as_bytes());
+                Some(RowKind::Number)
+            }
+            Scalar::Uuid(uuid) => {
+                bytes.extend_from_slice(&uuid);
+                Some(RowKind::Uuid)
+            }
+            Scalar::Bytes(value) => {
+                bytes.extend_from_slice(value);
+                Some(RowKind::Bytes)
+            }
+            _ => None,
+        };
+        Masked::Keep
+    }
+}
+
+impl RowValue {
+    /// The value as rules see it, if it is one that can name somebody.
+    fn value(&self) -> Option<Value<'_>> {
+        match self.kind.filter(|_| self.leaves == 1)? {
+            RowKind::Text => Some(Value::Text(&self.bytes)),
+            RowKind::Number => std::str::from_utf8(&self.bytes).ok().map(Value::Numeric),
+            RowKind::Uuid => <[u8; 16]>::try_from(&self.bytes[..]).ok().map(Value::Uuid),
+            RowKind::Bytes => Some(Value::Bytes(&self.bytes)),
+        }
     }
 }
 
@@ -79,6 +145,7 @@ pub(super) fn context(column: &ColumnPlan) -> MaskContext<'_> {
     MaskContext {
         type_modifier: column.type_modifier,
         enum_labels,
+        row: None,
     }
 }
 
@@ -143,8 +210,16 @@ impl Inspector {
         let (scratch, catalog) = (&mut *shared.borrow_mut(), catalog.borrow());
         let mut refusal = Refusal::default();
         scratch.clear_values();
+        // What is masked by another column of its row comes first, while that one is as it came.
+        for column in plan.active.iter().filter(|column| column.row.is_some()) {
+            if let Action::Mask(rule) = column.action {
+                let types = &*catalog;
+                self.mask_column(plan, (column, rule), scratch, batch, types, &mut refusal);
+            }
+        }
         for (active, column) in (0u32..).zip(&plan.active) {
             match column.action {
+                Action::Mask(_) if column.row.is_some() => {}
                 Action::Mask(rule) => {
                     let types = &*catalog;
                     self.mask_column(plan, (column, rule), scratch, batch, types, &mut refusal);
@@ -195,13 +270,32 @@ impl Inspector {
         types: &dyn TypeResolver,
         refusal: &mut Refusal,
     ) {
-        let mut whole = Whole {
-            masker: plan.masker(rule),
-            context: context(column),
-        };
+        let mut kept = RowValue::default();
+        let mut row_value = Vec::new();
         for field in (column.column..batch.fields.len()).step_by(batch.columns) {
             let Some(range) = batch.fields[field].range() else {
                 continue;
+            };
+            if let Some(row) = &column.row {
+                kept.leaves = 0;
+                let key = batch.fields.get(field - column.column + row.column);
+                if let Some(key) = key.and_then(|key| key.range()) {
+                    let encoding = encoding(row.format, &self.settings, types);
+                    let (mut keep, walk) = (Keep { kept: &mut kept }, &mut scratch.value);
+                    let value = &batch.received[key];
+                    let walked =
+                        value::rewrite(&row.ty, encoding, value, &mut keep, walk, &mut row_value);
+                    if walked.is_err() {
+                        kept.leaves = 0;
+                    }
+                }
+            }
+            let mut whole = Whole {
+                masker: plan.masker(rule),
+                context: MaskContext {
+                    row: kept.value(),
+                    ..context(column)
+                },
             };
             let encoding = encoding(column.format, &self.settings, types);
             scratch.out.clear();

@@ -1291,3 +1291,63 @@ fn each_leaf_of_a_value_gets_its_own_findings() {
     let expected = ["{x,******/******,NULL,y,******}", "{******,z}"];
     assert_eq!(seen, some(&expected));
 }
+
+#[test]
+fn dates_of_one_person_move_together_and_only_where_the_row_surely_is_hers() {
+    let pack = r#"
+[pack]
+name = "test"
+version = "1"
+
+[[dataset]]
+select = { table = "customer", column = ["name"] }
+set = { entity = "DATE", mask = { operator = "date-shift", by = "id" } }
+
+[[dataset]]
+select = { table = "customer", column = ["id"] }
+set = { entity = "ID", mask = { operator = "fpe" } }
+"#;
+    let mut world = World::new(pack);
+    let (id, name) = (("id", 20000, 1, 23), ("name", 20000, 2, 25));
+    let mut ask = |sql: &str, columns: &[_], values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|v| Some(*v)).collect();
+        world.row(sql, columns, &values)
+    };
+    let plain = "select id, name from customer";
+    let first = ask(plain, &[id, name], &["123456", "2024-02-29"]);
+    // The key of the row is what it was before it was masked itself, wherever it stands.
+    assert_ne!(first[0].as_deref(), Some("123456"));
+    let moved = first[1].clone().unwrap();
+    assert_ne!(moved, "2024-02-29");
+    assert!(moved.starts_with("202"), "{moved}");
+    let turned = ask(
+        "select name, id from customer",
+        &[name, id],
+        &["2024-02-29", "123456"],
+    );
+    assert_eq!(turned[0].as_deref(), Some(&*moved));
+    let other = ask(plain, &[id, name], &["123457", "2024-02-29"]);
+    assert_ne!(other[1].as_deref(), Some(&*moved));
+
+    let hidden = Some("**********".to_owned());
+    for (sql, columns) in [
+        ("select name from customer", &[name][..]),
+        (
+            "select b.id, a.name from customer a, customer b",
+            &[id, name],
+        ),
+        (
+            "with c as (select 1) select id, name from customer",
+            &[id, name],
+        ),
+        (
+            "select 1 as id, name from customer",
+            &[("id", 0, 0, 23), name],
+        ),
+        ("fetch all from c", &[id, name]),
+    ] {
+        let values = ["123456", "2024-02-29"];
+        let seen = ask(sql, columns, &values[2 - columns.len()..]);
+        assert_eq!(seen.last(), Some(&hidden), "{sql}");
+    }
+}
