@@ -24,9 +24,10 @@ pub struct Sources {
 /// How much is looked at.
 #[derive(Clone, Debug, Args)]
 pub struct Sampling {
-    /// Rows of each table that are looked at, at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 50_000)]
-    pub rows: u64,
+    /// Rows of each table that are looked at, at most [default: 1,000,000 of a file, 20,000 of a live table in
+    /// random blocks]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub rows: Option<u64>,
     /// Distinct values of each column that are kept to decide on
     #[arg(long, value_name = "NUMBER", default_value_t = DISTINCT_DEFAULT,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(20..=100_000))]
@@ -38,6 +39,12 @@ pub struct Sampling {
     #[arg(long = "schema", value_name = "NAME")]
     pub schemas: Vec<String>,
 }
+
+/// Rows of a file that are looked at, unless said otherwise.
+const FILE_ROWS: u64 = 1_000_000;
+
+/// Rows of a live table that are looked at, unless said otherwise: more than enough for 200 distinct values.
+const TABLE_ROWS: u64 = 20_000;
 
 impl Sources {
     /// Samples all tables of all sources.
@@ -127,7 +134,7 @@ fn file(path: &Path, sampling: &Sampling, bar: &ProgressBar) -> Result<Table, St
     };
     bar.set_message(name.clone());
     let mut progress = |rows| bar.set_position(rows);
-    let much = (sampling.rows, sampling.distinct);
+    let much = (sampling.rows.unwrap_or(FILE_ROWS), sampling.distinct);
     let buffered = |file| BufReader::with_capacity(1 << 18, file);
     let read = match ending(path).as_str() {
         "tsv" => separated(buffered(open), b'\t', &facts, much, &mut progress),
@@ -252,7 +259,7 @@ fn rows(client: &mut Client, relation: Relation, sampling: &Sampling) -> Result<
         .map(|facts| format!("left({}::text, {VALUE_LEN_MAX})", quoted(&facts.column)))
         .collect();
     let from = format!("{}.{}", quoted(&relation.schema), quoted(&relation.name));
-    let wanted = sampling.rows.min(20_000);
+    let wanted = sampling.rows.unwrap_or(TABLE_ROWS);
     let share = percent(wanted, relation.rows);
     let sample = match relation.blocks && share < 50.0 {
         true => format!(" tablesample system ({share:.4}) repeatable (1)"),
