@@ -621,8 +621,15 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
         if !type_fits(facts, concept.form) {
             continue;
         }
-        let share = features.share(concept.form);
+        // Invented and numbered names are names as well where nothing else can be meant.
+        let share = match (concept.form, strong) {
+            (Form::Name, true) => features.share(Form::Name).max(features.share(Form::Words)),
+            (form, _) => features.share(form),
+        };
         if share < 0.5 || (place > 0 && !strong) {
+            if *strong && place == 0 && concept.weight == Weight::Direct {
+                candidates.push(unlike(concept, share));
+            }
             continue;
         }
         let evidence = lists(concept, features);
@@ -657,6 +664,23 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
         });
     }
     candidates
+}
+
+/// A strong name whose values look like something else: for a person to decide.
+fn unlike(concept: &Concept, share: f64) -> Candidate {
+    Candidate {
+        entity: concept.entity.to_owned(),
+        mask: concept.mask.to_owned(),
+        rule: None,
+        name: NameSays::Strong,
+        score: PRIOR,
+        verdict: Verdict::Ask,
+        reason: format!(
+            "the name says {}, but {:.0} % of the values look like it",
+            concept.entity,
+            100.0 * share
+        ),
+    }
 }
 
 /// What the lists of words say for a meaning.
