@@ -326,7 +326,8 @@ impl Judged {
             ..
         } = self;
         let text = features.rate(features.long) > 0.05 || features.share(Form::Word) < 0.95;
-        if decision.found.is_empty() || text || features.values < 30 {
+        let agents = features.rate(features.agents) >= 0.5;
+        if decision.found.is_empty() || (text && !agents) || features.values < 30 {
             return;
         }
         let identifiers = features.rate(features.commonest_length) >= 0.95;
@@ -340,8 +341,8 @@ impl Judged {
                     let has_form = count.form * 2 >= count.values && count.likelihood() < -3.0;
                     let rare =
                         identifiers && found.hits.rate <= if naming.innocent { 0.10 } else { 0.03 };
-                    let version =
-                        rules.rules()[rule].entity.contains("IP_ADDRESS") && features.versions();
+                    let address = rules.rules()[rule].entity.contains("IP_ADDRESS");
+                    let version = address && (features.versions() || agents);
                     version || (count.chance >= 0.001 && (has_form || rare))
                 })
         });
@@ -639,10 +640,14 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
                 NameSays::Strong,
                 prior + NAME_STRONG + evidence.clamp(-2.0, 6.0),
             ),
-            false => (
-                NameSays::Weak,
-                prior + NAME_WEAK + evidence.clamp(-4.0, 8.0),
-            ),
+            false => {
+                let mixed = concept.form == Form::Name && share < 0.85;
+                let penalty = if mixed { 8.0 } else { 0.0 };
+                (
+                    NameSays::Weak,
+                    prior + NAME_WEAK + evidence.clamp(-4.0, 8.0) - penalty,
+                )
+            }
         };
         let verdict = match concept.weight {
             Weight::Direct => Verdict::Mask,
