@@ -380,9 +380,13 @@ impl Ruleset {
     }
 
     pub(crate) fn set_of(&self, by_detector: Vec<Option<Evidence>>) -> DetectorSet {
-        DetectorSet::new(by_detector, |detector| {
+        let set = DetectorSet::new(by_detector, |detector| {
             self.confirms[usize::from(detector)].len_min()
-        })
+        });
+        match &self.scanner {
+            Scanner::Windows(windows) => set.trying(|detector| windows.is_by_context(detector)),
+            _ => set,
+        }
     }
 
     /// Bytes of the shortest match of the detectors of a set: a shorter value need not be scanned.
