@@ -270,7 +270,8 @@ mod tests {
             for cidr in [false, true] {
                 let kept = if cidr { u128::MAX << (128 - prefix) } else { u128::MAX };
                 let value = Value::Inet { address: (address & kept).to_be_bytes(), len: 16, prefix, cidr };
-                let (_, back) = there_and_back(r#"operator = "ip-permute""#, value);
+                let (masked, back) = there_and_back(r#"operator = "ip-permute""#, value);
+                prop_assume!(masked != "::"); // a network of few bits that stands for itself
                 prop_assert_eq!(back.unwrap(), super::super::show::value(value));
             }
         }

@@ -133,6 +133,7 @@ const MASKS: &[&str] = &[
     r#"operator = "round""#,
     r#"operator = "round", digits = 6"#,
     r#"operator = "test-card""#,
+    r#"operator = "template", template = "{first:2}{last:1}{hash:8}""#,
     r#"operator = "tokenize""#,
     r#"operator = "zip3""#,
     r#"operator = "pseudonym", kind = "first-name", locale = "pl""#,

@@ -7,6 +7,7 @@ mod answers;
 mod apply;
 mod copy;
 mod large;
+mod row;
 mod rows;
 mod shape;
 mod text;
