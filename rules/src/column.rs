@@ -15,6 +15,23 @@ pub struct ColumnName<'a> {
     pub column: &'a str,
     /// The name of the type: `text`, `int8`, `_text`.
     pub type_name: &'a str,
+    /// Tags of the column and its table, in lower case: see [`tags_of_comment`](crate::tags_of_comment).
+    pub tags: &'a [Box<str>],
+}
+
+/// A table, as the catalog names it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TableName<'a> {
+    /// The database.
+    pub database: &'a str,
+    /// The schema.
+    pub schema: &'a str,
+    /// The table, view or other relation.
+    pub table: &'a str,
+    /// Has it a column whose values are JSON documents, or one of a type that is not built in?
+    pub may_hold_json: bool,
+    /// Tags of the table and of any of its columns, in lower case.
+    pub tags: &'a [Box<str>],
 }
 
 /// A column of a result, for choosing detectors.
@@ -157,7 +174,13 @@ pub(crate) struct Selector {
     table: Vec<Glob>,
     column: Vec<Glob>,
     types: Vec<String>,
+    tags: Vec<Glob>,
+    /// It is about places inside JSON documents.
+    in_json: bool,
 }
+
+/// How exactly a selector names columns; see [`Selector::exactness`].
+pub(crate) type Exactness = [u8; 7];
 
 impl Selector {
     pub(crate) fn new(select: &Select) -> Selector {
@@ -170,49 +193,87 @@ impl Selector {
             table: globs(&select.table),
             column: globs(&select.column),
             types: select.types.iter().map(|t| t.value.clone()).collect(),
+            tags: globs(&select.tags),
+            in_json: !select.paths.is_empty(),
+        }
+    }
+
+    /// From `table`, `schema.table`, `database.schema.table` or that and `.column`.
+    pub(crate) fn of_dotted(text: &str) -> Selector {
+        let mut parts: Vec<&str> = text.split('.').collect();
+        let column = if parts.len() > 3 { parts.pop() } else { None };
+        let mut next = || parts.pop().map(Glob::new).into_iter().collect();
+        Selector {
+            table: next(),
+            schema: next(),
+            database: next(),
+            column: column.map(Glob::new).into_iter().collect(),
+            types: Vec::new(),
+            tags: Vec::new(),
+            in_json: false,
         }
     }
 
     /// Does it select a column? Folding case selects more; see [`Glob::matches`].
     pub(crate) fn matches(&self, column: &ColumnName<'_>, fold: bool) -> bool {
-        self.matches_table(column.database, column.schema, column.table, fold)
+        any(&self.database, column.database, fold)
+            && any(&self.schema, column.schema, fold)
+            && any(&self.table, column.table, fold)
             && any(&self.column, column.column, fold)
-            && (self.types.is_empty()
-                || self
-                    .types
-                    .iter()
-                    .any(|t| element(t) == element(column.type_name)))
+            && self.has_type(column.type_name)
+            && self.has_tag(column.tags)
     }
 
     /// Could it select a column of this table?
-    pub(crate) fn matches_table(
-        &self,
-        database: &str,
-        schema: &str,
-        table: &str,
-        fold: bool,
-    ) -> bool {
-        any(&self.database, database, fold)
-            && any(&self.schema, schema, fold)
-            && any(&self.table, table, fold)
+    pub(crate) fn matches_table(&self, table: &TableName<'_>, fold: bool) -> bool {
+        any(&self.database, table.database, fold)
+            && any(&self.schema, table.schema, fold)
+            && any(&self.table, table.table, fold)
+            && self.has_tag(table.tags)
+            && (table.may_hold_json || !self.in_json)
     }
 
-    /// How exactly columns are named; the more exact of two rules decides.
-    pub(crate) fn exactness(&self) -> u32 {
-        let part = |globs: &[Glob], weight: u32| {
+    fn has_type(&self, type_name: &str) -> bool {
+        let mut types = self.types.iter();
+        self.types.is_empty() || types.any(|t| element(t) == element(type_name))
+    }
+
+    fn has_tag(&self, tags: &[Box<str>]) -> bool {
+        self.tags.is_empty() || tags.iter().any(|tag| any(&self.tags, tag, true))
+    }
+
+    /// How exactly columns are named, compared part by part; the more exact of two rules decides: a
+    /// column by its name, then by a tag, by a pattern; the table, the schema, the database, the type.
+    pub(crate) fn exactness(&self) -> Exactness {
+        let part = |globs: &[Glob]| {
             if globs.is_empty() || globs.iter().any(Glob::is_any) {
                 0
             } else if globs.iter().all(Glob::is_exact) {
-                2 * weight
+                2
             } else {
-                weight
+                1
             }
         };
-        part(&self.column, 27)
-            + part(&self.table, 9)
-            + part(&self.schema, 3)
-            + part(&self.database, 1)
-            + u32::from(!self.types.is_empty())
+        let column = part(&self.column);
+        [
+            column / 2,
+            part(&self.tags),
+            column,
+            part(&self.table),
+            part(&self.schema),
+            part(&self.database),
+            u8::from(!self.types.is_empty()),
+        ]
+    }
+
+    pub(crate) fn asks_for_tags(&self) -> bool {
+        !self.tags.is_empty()
+    }
+
+    /// Does it name its tables and its columns, all of them without patterns?
+    pub(crate) fn is_narrow(&self) -> bool {
+        let named = |globs: &[Glob]| !globs.is_empty() && globs.iter().all(Glob::is_exact);
+        named(&self.table) && named(&self.column)
     }
 }
 

@@ -3,7 +3,9 @@
 //! All mistakes are collected; only when there is none are the examples run, because they need a
 //! ruleset that works.
 
-use crate::column::{ColumnContext, Selector, Tokens};
+mod dataset;
+
+use crate::column::{Selector, Tokens};
 use crate::detect::confirm::{Allowed, Confirm, Words};
 #[cfg(feature = "hyperscan")]
 use crate::detect::hyperscan::Hyperscan;
@@ -11,19 +13,20 @@ use crate::detect::plan::{self, Way};
 use crate::detect::resolve::Rank;
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::Windows;
-use crate::detect::{Backend, FieldRef, pattern, portable};
+use crate::detect::{Backend, pattern, portable};
+use crate::examples::StoredExample;
+use crate::info::{Mode, RuleId, RuleInfo, RuleKind};
 use crate::keys::Keys;
+use crate::layers;
 use crate::operators::{Masker, OPERATORS, Options};
 use crate::pack::diagnostics::{At, Diagnostics, Errors, Site, Source};
-use crate::pack::{
-    self, Allow, Boundary, Class, Dataset, Detector, Mask, Pack, PackSource, unknown,
-};
-use crate::ruleset::{
-    ColumnRule, DetectorRule, Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scanner, Scratch,
-};
+use crate::pack::{Allow, Boundary, Class, Detector, Mask, Pack, PackSource, unknown};
+use crate::ruleset::{DetectorRule, Ruleset, Scanner};
+use crate::scope::{AllowRule, Scope};
 use crate::validators::{self, VALIDATORS, Validator};
+use dataset::Entries;
 use regex_syntax::hir::Hir;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Rules of one ruleset at most.
@@ -66,101 +69,61 @@ pub(crate) fn compile(
     options: &CompileOptions,
 ) -> Result<Ruleset, Diagnostics> {
     let errors = Errors::default();
-    let packs = layers(sources, &errors);
+    let packs = layers::order(sources, &errors);
     let mut building = Building {
         keys,
         errors: &errors,
         ruleset: Ruleset::empty(),
         patterns: Vec::new(),
+        priorities: HashMap::new(),
     };
     let mut by_name: HashMap<String, usize> = HashMap::new();
-    for pack in &packs {
-        for detector in &pack.detectors {
-            building.detector(pack, detector, &mut by_name);
+    // The number of each compiled detector among those of the packs.
+    let mut compiled = Vec::new();
+    let written = packs
+        .iter()
+        .flat_map(|pack| pack.detectors.iter().map(move |d| (pack, d)));
+    for (number, (pack, detector)) in written.enumerate() {
+        if building.detector(pack, detector, &mut by_name) {
+            compiled.push(number);
         }
     }
     for allow in packs.iter().flat_map(|pack| &pack.allows) {
         building.allow(allow, &by_name, options);
     }
-    let mut datasets = Vec::new();
+    let mut entries = Entries::default();
     for pack in &packs {
         for dataset in &pack.datasets {
-            datasets.extend(building.dataset(pack, dataset));
+            building.dataset(pack, dataset, &by_name, &mut entries);
         }
     }
+    building.variants(&packs, &entries, &compiled);
+    building.revive(&entries);
     let (scanner, ways) = building.scanner(options.backend, sources);
-    let mut ruleset = building.ruleset;
+    let Building {
+        mut ruleset,
+        priorities,
+        ..
+    } = building;
+    ruleset.rank_variants(&priorities);
     ruleset.scanner = scanner;
     let named = ruleset.rules.iter().zip(ways);
     let forced = matches!(options.backend, Backend::Hyperscan | Backend::Portable);
     let plan = named.map(|(rule, way)| way.plan(&rule.name, forced));
     ruleset.plan = plan.collect();
-    // The most exact selection first; among equals the later one, as later packs are overlays.
-    datasets.reverse();
-    datasets.sort_by_key(|rule| std::cmp::Reverse(rule.selector.exactness()));
-    ruleset.columns = datasets;
+    entries.sort();
+    ruleset.columns = entries.columns;
+    ruleset.leaves = entries.leaves;
+    ruleset.scopes = entries.scopes;
     ruleset.sets = Sets::new(widest(&ruleset));
-    ruleset.content_hash = content_hash(sources, keys);
+    ruleset.content_hash = content_hash(&packs, keys);
     if errors.is_empty() && options.examples {
-        let mut scratch = ruleset.scratch();
-        for (index, detector) in packs.iter().flat_map(|pack| &pack.detectors).enumerate() {
-            run_examples(&ruleset, &mut scratch, (index, detector), &errors);
-        }
+        ruleset.report_examples(&errors);
+        // The sets of the examples make room for those of columns.
+        ruleset.sets = Sets::new(widest(&ruleset));
     }
-    errors.into_result()?;
+    ruleset.warnings = errors.into_result()?;
     Ok(ruleset)
-}
-
-/// The packs in the order of their layers, with the built-in ones that they extend in front.
-fn layers(sources: &[PackSource], errors: &Errors) -> Vec<Pack> {
-    let mut packs: Vec<Pack> = Vec::new();
-    for source in sources {
-        let Some(pack) = pack::read(source, errors) else {
-            continue;
-        };
-        for base in &pack.extends {
-            let (name, version) = match base.value.split_once('@') {
-                Some((name, version)) => (name, Some(version)),
-                None => (base.value.as_str(), None),
-            };
-            if !packs.iter().any(|pack| pack.name.value == name)
-                && let Some(text) = pack::builtin(name)
-            {
-                let text = text.to_owned();
-                packs.extend(pack::read(
-                    &PackSource {
-                        name: name.to_owned(),
-                        text,
-                    },
-                    errors,
-                ));
-            }
-            match packs.iter().find(|pack| pack.name.value == name) {
-                None => errors.add(
-                    &base.site,
-                    format!("pack `{name}` is not loaded before this one"),
-                    Some("list its file in front of this one; `starter` is built in".to_owned()),
-                ),
-                Some(found) if version.is_some_and(|version| version != found.version) => {
-                    let message = format!("pack `{name}` has version {}", found.version);
-                    let help =
-                        format!("write `{name}@{}` after reading its changes", found.version);
-                    errors.add(&base.site, message, Some(help));
-                }
-                Some(_) => {}
-            }
-        }
-        if packs
-            .iter()
-            .any(|other| other.name.value == pack.name.value)
-        {
-            let message = format!("pack `{}` is loaded twice", pack.name.value);
-            errors.add(&pack.name.site, message, None);
-            continue;
-        }
-        packs.push(pack);
-    }
-    packs
 }
 
 struct Building<'b> {
@@ -169,10 +132,18 @@ struct Building<'b> {
     ruleset: Ruleset,
     /// The patterns and the boundary of each detector.
     patterns: Vec<(Vec<Hir>, Boundary)>,
+    /// Of the variants of detectors.
+    priorities: HashMap<u16, i64>,
 }
 
 impl Building<'_> {
-    fn detector(&mut self, pack: &Pack, detector: &Detector, by_name: &mut HashMap<String, usize>) {
+    /// Compiles a detector, unless something is wrong with it.
+    fn detector(
+        &mut self,
+        pack: &Pack,
+        detector: &Detector,
+        by_name: &mut HashMap<String, usize>,
+    ) -> bool {
         let name = &detector.name;
         if by_name
             .insert(name.value.clone(), self.ruleset.detectors.len())
@@ -195,7 +166,7 @@ impl Building<'_> {
         let confirm = self.confirm(detector);
         let masker = self.masker(&detector.mask, &detector.entity);
         let (Some((confirm, patterns)), Some(masker)) = (confirm, masker) else {
-            return;
+            return false;
         };
         self.patterns.push((patterns, detector.boundary));
         let context = &detector.context;
@@ -206,13 +177,23 @@ impl Building<'_> {
                 .filter(|n| !n.is_empty())
                 .collect()
         };
+        let own = |names: &[At<String>]| names.iter().map(|n| n.value.clone()).collect();
         self.ruleset.detectors.push(DetectorRule {
+            site: name.site.clone(),
+            class: detector.class,
+            boundary: detector.boundary,
+            validators: self.validator_names(&detector.validators),
+            chance: detector.chance,
+            threshold: detector.threshold,
+            priority: detector.priority,
+            words: own(&context.words),
             columns: joined(&context.columns),
             not_columns: joined(&context.not_columns),
-            types: context.types.iter().map(|t| t.value.clone()).collect(),
+            types: own(&context.types),
             has_words: !context.words.is_empty(),
             required: context.required,
             mode: detector.mode,
+            is_scanned_for: true,
         });
         self.ruleset.confirms.push(confirm);
         let shadow = detector.mode != Mode::Enforce;
@@ -227,11 +208,19 @@ impl Building<'_> {
             pack: pack.name.value.clone(),
             mode: detector.mode,
             chance: detector.chance,
+            mask: detector.mask.to_string(),
+            place: name.site.place(),
         };
-        self.rule(info, masker, &name.site);
+        let rule = self.rule(info, Arc::new(masker), &name.site);
+        if let Some(rule) = rule {
+            self.ruleset
+                .examples
+                .extend(StoredExample::all(rule, detector));
+        }
+        true
     }
 
-    fn rule(&mut self, info: RuleInfo, masker: Masker, site: &Site) -> Option<RuleId> {
+    fn rule(&mut self, info: RuleInfo, masker: Arc<Masker>, site: &Site) -> Option<RuleId> {
         let id = u16::try_from(self.ruleset.rules.len()).ok();
         let id = id.filter(|id| usize::from(*id) < RULES_MAX);
         if id.is_none() {
@@ -289,6 +278,22 @@ impl Building<'_> {
                 );
                 None
             }
+        }
+    }
+
+    fn validator_names(&self, names: &[At<String>]) -> Vec<&'static str> {
+        let known = names
+            .iter()
+            .filter_map(|name| validators::find(&name.value));
+        known.map(|validator| validator.name).collect()
+    }
+
+    /// A detector that is off and wanted in some data set is scanned for.
+    fn revive(&mut self, entries: &Entries) {
+        for (number, rule) in (0..).zip(&mut self.ruleset.detectors) {
+            let wanted = |mode| !matches!(mode, None | Some(Mode::Off));
+            let mut about = entries.scopes.iter().filter(|entry| entry.names(number));
+            rule.is_scanned_for = rule.mode != Mode::Off || about.any(|entry| wanted(entry.mode));
         }
     }
 
@@ -352,7 +357,7 @@ impl Building<'_> {
             boundary: *boundary,
             confirm,
             evidence: rule.evidence_without_name(),
-            off: rule.mode == Mode::Off,
+            off: !rule.is_scanned_for,
         });
         sources.collect()
     }
@@ -376,103 +381,88 @@ impl Building<'_> {
     }
 
     fn allow(&mut self, allow: &Allow, by_name: &HashMap<String, usize>, options: &CompileOptions) {
-        let Some(index) = by_name.get(&allow.detector.value) else {
-            let known: Vec<&str> = by_name.keys().map(String::as_str).collect();
-            unknown(self.errors, &allow.detector, "detector", &known);
-            return;
-        };
-        if let Some(dataset) = allow.datasets.first() {
-            let message = "an allow entry for single data sets is not possible yet";
-            let help = "remove `datasets`, or switch the column off by a `[[dataset]]`";
-            self.errors
-                .add(&dataset.site, message, Some(help.to_owned()));
+        let mut detectors = BTreeSet::new();
+        for name in &allow.detectors {
+            match by_name.get(&name.value) {
+                Some(index) => detectors.extend(u16::try_from(*index)),
+                None => {
+                    let mut known: Vec<&str> = by_name.keys().map(String::as_str).collect();
+                    known.sort_unstable();
+                    unknown(self.errors, name, "detector", &known);
+                }
+            }
         }
-        let holds = match (&allow.expires, &options.today) {
-            (None, _) => true,
-            (Some(last), Some(today)) => today.as_str() <= last.value.as_str(),
-            (Some(_), None) => false,
-        };
-        let Some(confirm) = self.ruleset.confirms.get_mut(*index).filter(|_| holds) else {
+        let Some(first) = allow.detectors.first() else {
             return;
         };
+        let holds = self.has_not_expired(allow, options);
         let bytes = |text: &At<String>| text.value.as_bytes().into();
-        allow
-            .values
-            .iter()
-            .for_each(|v| confirm.allow(Allowed::Value(bytes(v))));
-        allow
-            .prefixes
-            .iter()
-            .for_each(|p| confirm.allow(Allowed::Prefix(bytes(p))));
-        allow
-            .suffixes
-            .iter()
-            .for_each(|s| confirm.allow(Allowed::Suffix(bytes(s))));
+        let values = allow.values.iter().map(|v| Allowed::Value(bytes(v)));
+        let prefixes = allow.prefixes.iter().map(|p| Allowed::Prefix(bytes(p)));
+        let suffixes = allow.suffixes.iter().map(|s| Allowed::Suffix(bytes(s)));
+        let what: Vec<Allowed> = values.chain(prefixes).chain(suffixes).collect();
+        if holds && allow.datasets.is_empty() {
+            for detector in &detectors {
+                if let Some(confirm) = self.ruleset.confirms.get_mut(usize::from(*detector)) {
+                    what.iter().for_each(|one| confirm.allow(one.clone()));
+                }
+            }
+        }
+        let datasets = allow.datasets.iter().map(|d| Selector::of_dotted(&d.value));
+        self.ruleset.allows.push(AllowRule {
+            detectors: detectors.into_iter().collect(),
+            what,
+            datasets: datasets.collect(),
+            reason: allow.reason.clone(),
+            expires: allow.expires.as_ref().map(|date| date.value.clone()),
+            holds,
+            place: first.site.place(),
+        });
     }
 
-    fn dataset(&mut self, pack: &Pack, dataset: &Dataset) -> Option<ColumnRule> {
-        let entity = dataset
-            .entity
-            .clone()
-            .unwrap_or_else(|| "COLUMN".to_owned());
-        let redact = Mask {
-            operator: At {
-                value: "redact".to_owned(),
-                site: dataset.site.clone(),
-            },
-            options: Vec::new(),
+    /// Does an entry still hold? One that does not is not applied, and somebody is told.
+    fn has_not_expired(&self, allow: &Allow, options: &CompileOptions) -> bool {
+        let Some(last) = &allow.expires else {
+            return true;
         };
-        let masker = self.masker(dataset.mask.as_ref().unwrap_or(&redact), &entity)?;
-        let info = RuleInfo {
-            name: dataset
-                .name
-                .clone()
-                .unwrap_or_else(|| selection(&dataset.select)),
-            entity,
-            kind: RuleKind::Column,
-            pack: pack.name.value.clone(),
-            mode: dataset.mode,
-            chance: 0.0,
+        let (message, help) = match &options.today {
+            Some(today) if today.as_str() <= last.value.as_str() => return true,
+            Some(_) => (
+                format!("this entry expired on {} and is not applied", last.value),
+                "remove it, or look at its reason again and give it a later day",
+            ),
+            None => (
+                format!(
+                    "this entry holds until {}, and is not applied where the day is not known",
+                    last.value
+                ),
+                "compile with today's date",
+            ),
         };
-        let rule = self.rule(info, masker, &dataset.site)?;
-        Some(ColumnRule {
-            selector: Selector::new(&dataset.select),
-            rule,
-            mode: dataset.mode,
-        })
+        self.errors.warn(&last.site, message, Some(help.to_owned()));
+        false
     }
 }
 
-/// A selection as a name: `shop.*.customer.first_name|last_name`.
-fn selection(select: &pack::Select) -> String {
-    let part = |names: &[At<String>]| match names {
-        [] => "*".to_owned(),
-        names => names
-            .iter()
-            .map(|n| n.value.as_str())
-            .collect::<Vec<_>>()
-            .join("|"),
-    };
-    let mut name = format!(
-        "{}.{}.{}.{}",
-        part(&select.database),
-        part(&select.schema),
-        part(&select.table),
-        part(&select.column)
-    );
-    if !select.types.is_empty() {
-        name = format!("{name}:{}", part(&select.types));
-    }
-    name
-}
-
-/// Everything that is not off, with the most evidence: the fallback that masks most.
+/// Everything that is not off everywhere, enforced where that is wanted anywhere, with the most evidence:
+/// the fallback that masks most.
 fn widest(ruleset: &Ruleset) -> DetectorSet {
-    let evidence = |rule: &DetectorRule| (rule.mode != Mode::Off).then_some(Evidence::Column);
-    ruleset.set_of(ruleset.detectors.iter().map(evidence).collect())
+    let evidence = |rule: &DetectorRule| rule.is_scanned_for.then_some(Evidence::Column);
+    let enforced = (0..ruleset.detectors.len()).filter_map(|number| {
+        let number = u16::try_from(number).ok()?;
+        let variant = ruleset.variants.get(&(number, Mode::Enforce, None))?;
+        Some((number, *variant))
+    });
+    let scope = Scope {
+        variants: enforced.collect(),
+        allows: Vec::new(),
+    };
+    let by_detector = ruleset.detectors.iter().map(evidence).collect();
+    ruleset.set_of(by_detector).scoped(scope)
 }
 
-fn content_hash(sources: &[PackSource], keys: &Keys) -> [u8; 32] {
+/// Over what the packs say, in their order, built-in ones included.
+fn content_hash(packs: &[Pack], keys: &Keys) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -482,66 +472,6 @@ fn content_hash(sources: &[PackSource], keys: &Keys) -> [u8; 32] {
     add(keys.id().as_bytes());
     keys.ids().for_each(|id| add(id.as_bytes()));
     add(env!("CARGO_PKG_VERSION").as_bytes());
-    for source in sources {
-        add(source.text.as_bytes());
-    }
+    packs.iter().for_each(|pack| add(&pack.digest));
     *hasher.finalize().as_bytes()
-}
-
-/// A detector must find its own `mask` examples whole or in part, and not its `pass` examples.
-fn run_examples(
-    ruleset: &Ruleset,
-    scratch: &mut Scratch,
-    (index, detector): (usize, &Detector),
-    errors: &Errors,
-) {
-    if detector.mode == Mode::Off {
-        return;
-    }
-    let mut finds = |example: &pack::Example| {
-        let column = example.column.as_deref().unwrap_or("");
-        let context = ColumnContext {
-            name: column,
-            type_name: "text",
-        };
-        let value = example.value.value.as_bytes();
-        let end = u32::try_from(value.len()).unwrap_or(u32::MAX);
-        let field = FieldRef {
-            start: 0,
-            end,
-            set: ruleset.detector_set(&context),
-        };
-        let mut matches = Vec::new();
-        ruleset.scan(scratch, value, &[field], &mut matches);
-        matches.iter().any(|found| found.rule.index() == index)
-    };
-    for example in detector
-        .examples_mask
-        .iter()
-        .filter(|example| !finds(example))
-    {
-        errors.add(
-            &example.value.site,
-            format!("example is not found by `{}`", detector.name.value),
-            Some("check pattern, boundary, validators, required context and overlaps".to_owned()),
-        );
-    }
-    for example in detector
-        .examples_pass
-        .iter()
-        .filter(|example| finds(example))
-    {
-        errors.add(
-            &example.value.site,
-            format!("example must pass, but `{}` finds it", detector.name.value),
-            Some("narrow the pattern, or add a validator or a column to `not_columns`".to_owned()),
-        );
-    }
-    if detector.examples_mask.is_empty() {
-        errors.add(
-            &detector.name.site,
-            format!("`{}` has no example that it must find", detector.name.value),
-            Some("add `[detector.examples]` with `mask = [\"...\"]`".to_owned()),
-        );
-    }
 }

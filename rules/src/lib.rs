@@ -9,23 +9,44 @@ mod canonical;
 mod column;
 mod compile;
 mod detect;
+mod effective;
+mod examples;
+mod explain;
+mod fit;
+mod info;
 mod keys;
+mod layers;
 mod operators;
 mod pack;
+mod path;
 mod ruleset;
+mod scope;
+mod tags;
 mod validators;
 mod value;
 
-pub use column::{ColumnContext, ColumnName};
+pub use column::{ColumnContext, ColumnName, TableName};
 pub use compile::CompileOptions;
 pub use detect::{
     Backend, BackendMissing, DetectorPlan, DetectorSetId, ENDS_MAX, FieldRef, Gather,
     MATCH_LEN_MAX, Mark, Match, PlanWarning, Resume, Route,
 };
+pub use effective::{
+    AllowLine, Decision, DetectorLine, Effective, Needs, PathLine, RuleLine, Setting, SilentLine,
+};
+pub use examples::{ExampleResult, ExampleWants};
+pub use explain::{Explanation, Outcome, Trace};
+pub use fit::Fit;
+pub use info::{DetectorInfo, Mode, NameEvidence, Place, RuleId, RuleInfo, RuleKind};
 pub use keys::{KeyError, Keys};
 pub use operators::{Masker, Properties, RevealError, Uniqueness};
-pub use pack::{Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, builtin};
-pub use ruleset::{Mode, RuleId, RuleInfo, RuleKind, Ruleset, Scratch};
+pub use pack::{
+    Class, Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, Severity, builtin, builtin_names,
+    pack_reference,
+};
+pub use path::{JsonPath, Segment};
+pub use ruleset::{LeafRules, Ruleset, Scratch, Silence};
+pub use tags::{tags_of_comment, tags_of_label};
 pub use value::{MaskContext, Masked, Value};
 
 /// The names of all operators.

@@ -1,6 +1,8 @@
 //! The compiled rules that every shard shares.
 
-use crate::column::{ColumnContext, ColumnName, Selector, Tokens, holds_text, type_listed};
+use crate::column::{
+    ColumnContext, ColumnName, Selector, TableName, Tokens, holds_text, type_listed,
+};
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
 use crate::detect::findings::{Findings, Resumed};
@@ -10,73 +12,42 @@ use crate::detect::resolve::{Overlaps, Rank, resolve};
 use crate::detect::sets::{DetectorSet, Evidence, Sets};
 use crate::detect::windows::{self, Windows};
 use crate::detect::{
-    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, Match, Resume, portable,
+    DetectorPlan, DetectorSetId, FieldRef, Found, Gather, Match, Resume, Scanned, portable,
 };
+use crate::examples::StoredExample;
+use crate::info::{DetectorInfo, Mode, NameEvidence, RuleId, RuleInfo};
 use crate::keys::Keys;
 use crate::operators::Masker;
-use crate::pack::{Diagnostics, PackSource};
-
-/// Index into [`Ruleset::rules`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RuleId(pub u16);
-
-impl RuleId {
-    /// As an index.
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
-/// What a rule is called and does; nothing in it is secret.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RuleInfo {
-    /// The detector's name, or the name or selection of a column rule.
-    pub name: String,
-    /// What it protects: `EMAIL_ADDRESS`.
-    pub entity: String,
-    /// Detector or column rule.
-    pub kind: RuleKind,
-    /// The pack it comes from.
-    pub pack: String,
-    /// What its findings lead to.
-    pub mode: Mode,
-    /// The share of random values of its shape that pass, 0 to 1; 0 for a column rule.
-    pub chance: f64,
-}
-
-/// The two kinds of rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleKind {
-    /// Finds spans by their content.
-    Detector,
-    /// Protects columns by their names.
-    Column,
-}
-
-/// What a finding leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// It is masked.
-    Enforce,
-    /// It is counted only.
-    Shadow,
-    /// Columns of such a rule are neither masked nor scanned. A detector that is off finds
-    /// nothing.
-    Off,
-}
+use crate::pack::diagnostics::Site;
+use crate::pack::{Boundary, Class, Diagnostics, PackSource};
+use crate::path::{JsonPath, Segment};
+use crate::scope::{AllowRule, Here, Scope, ScopeRule};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Compiled rules: immutable, shared by `Arc` over shards.
 pub struct Ruleset {
     pub(crate) rules: Vec<RuleInfo>,
-    pub(crate) maskers: Vec<Masker>,
+    pub(crate) maskers: Vec<Arc<Masker>>,
     /// The first rules, in the same order.
     pub(crate) detectors: Vec<DetectorRule>,
     pub(crate) confirms: Vec<Confirm>,
+    /// Of every rule; those of columns are never found.
     pub(crate) ranks: Vec<Rank>,
     pub(crate) scanner: Scanner,
     pub(crate) plan: Vec<DetectorPlan>,
-    /// The rules behind the detectors, the most exact first.
+    /// Rules for whole columns, the most exact first.
     pub(crate) columns: Vec<ColumnRule>,
+    /// Rules for places in JSON documents, the most exact first.
+    pub(crate) leaves: Vec<LeafRule>,
+    /// Entries about detectors, the most exact first.
+    pub(crate) scopes: Vec<ScopeRule>,
+    /// Rules of detectors with another mode or mask.
+    pub(crate) variants: HashMap<(u16, Mode, Option<u16>), u16>,
+    pub(crate) allows: Vec<AllowRule>,
+    pub(crate) examples: Vec<StoredExample>,
+    pub(crate) warnings: Diagnostics,
     pub(crate) sets: Sets,
     pub(crate) strictest: Masker,
     pub(crate) content_hash: [u8; 32],
@@ -85,12 +56,23 @@ pub struct Ruleset {
 /// When a detector applies to a column. Names are joined tokens.
 #[derive(Debug)]
 pub(crate) struct DetectorRule {
+    /// Its name in its pack.
+    pub(crate) site: Site,
+    pub(crate) class: Class,
+    pub(crate) boundary: Boundary,
+    pub(crate) validators: Vec<&'static str>,
+    pub(crate) chance: f64,
+    pub(crate) threshold: f64,
+    pub(crate) priority: i64,
+    pub(crate) words: Vec<String>,
     pub(crate) columns: Vec<String>,
     pub(crate) not_columns: Vec<String>,
     pub(crate) types: Vec<String>,
     pub(crate) has_words: bool,
     pub(crate) required: bool,
     pub(crate) mode: Mode,
+    /// It is not off everywhere.
+    pub(crate) is_scanned_for: bool,
 }
 
 /// A compiled column rule.
@@ -99,6 +81,35 @@ pub(crate) struct ColumnRule {
     pub(crate) selector: Selector,
     pub(crate) rule: RuleId,
     pub(crate) mode: Mode,
+}
+
+/// A compiled rule for places in JSON documents.
+#[derive(Debug)]
+pub(crate) struct LeafRule {
+    pub(crate) selector: Selector,
+    pub(crate) path: JsonPath,
+    pub(crate) rule: RuleId,
+    pub(crate) mode: Mode,
+}
+
+/// The rules for places in the JSON documents of one column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeafRules(Vec<(JsonPath, RuleId)>);
+
+impl LeafRules {
+    /// The first rule that masks; nothing where all of them only count or take out.
+    pub fn enforced(&self, rules: &Ruleset) -> Option<RuleId> {
+        let mut ids = self.0.iter().map(|(_, rule)| *rule);
+        ids.find(|id| rules.rules[id.index()].mode == Mode::Enforce)
+    }
+
+    /// The rule for a leaf, given by the keys and indices on the way to it; nothing where no path covers
+    /// it. May be in shadow mode (count, but do not mask) or off (neither mask nor scan). Allocates nothing.
+    pub fn rule<'k>(&self, place: impl Iterator<Item = Segment<'k>> + Clone) -> Option<RuleId> {
+        let mut rules = self.0.iter();
+        let found = rules.find(|(path, _)| path.covers(place.clone()));
+        found.map(|(_, rule)| *rule)
+    }
 }
 
 /// Reusable memory of one shard's scans; grows to the largest batch.
@@ -153,6 +164,12 @@ impl Ruleset {
             scanner: Scanner::Portable,
             plan: Vec::new(),
             columns: Vec::new(),
+            leaves: Vec::new(),
+            scopes: Vec::new(),
+            variants: HashMap::new(),
+            allows: Vec::new(),
+            examples: Vec::new(),
+            warnings: Diagnostics::default(),
             sets: Sets::new(DetectorSet::default()),
             strictest: Masker::strictest(),
             content_hash: *blake3::hash(b"wiremask empty ruleset").as_bytes(),
@@ -164,7 +181,14 @@ impl Ruleset {
         self.rules.is_empty()
     }
 
-    /// A hash over the packs and the id of the key; goes into every session's record.
+    /// What somebody should look at, though the packs can be used: allow entries that expired, packs that
+    /// are extended without their version.
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// A hash over what the packs say, in their order, and the id of the key; goes into every session's
+    /// record. Comments and the way of writing do not count.
     pub fn content_hash(&self) -> [u8; 32] {
         self.content_hash
     }
@@ -174,9 +198,56 @@ impl Ruleset {
         &self.rules
     }
 
-    /// Is there a rule for columns by their names?
+    /// Is there a rule for columns, or for places in them, by their names, or one that asks for their tags?
     pub fn has_column_rules(&self) -> bool {
-        !self.columns.is_empty()
+        let mut scopes = self.scopes.iter();
+        let asks_for_tags = |entry: &ScopeRule| entry.selector.asks_for_tags();
+        !self.columns.is_empty() || !self.leaves.is_empty() || scopes.any(asks_for_tags)
+    }
+
+    /// What a detector, or the detector of a variant, is made of; nothing for a column rule.
+    pub fn detector(&self, rule: RuleId) -> Option<DetectorInfo<'_>> {
+        let number = match self.detectors.get(rule.index()) {
+            Some(_) => rule.0,
+            None => self.base_of(rule.0)?,
+        };
+        let detector = self.detectors.get(usize::from(number))?;
+        Some(DetectorInfo {
+            class: detector.class,
+            validators: &detector.validators,
+            columns: &detector.columns,
+            not_columns: &detector.not_columns,
+            types: &detector.types,
+            words: &detector.words,
+            required: detector.required,
+            threshold: detector.threshold,
+            chance: detector.chance,
+            priority: detector.priority,
+        })
+    }
+
+    /// What the name of a column says about a detector, by whole tokens; nothing for other rules.
+    pub fn name_evidence(&self, rule: RuleId, column: &str) -> NameEvidence {
+        let detector = self.detectors.get(rule.index());
+        detector.map_or(NameEvidence::Nothing, |detector| {
+            detector.name_evidence(&Tokens::of(column))
+        })
+    }
+
+    /// The detector of a variant.
+    pub(crate) fn base_of(&self, variant: u16) -> Option<u16> {
+        let mut variants = self.variants.iter();
+        let found = variants.find(|(_, rule)| **rule == variant);
+        found.map(|((detector, _, _), _)| *detector)
+    }
+
+    pub(crate) fn rank_variants(&mut self, priorities: &HashMap<u16, i64>) {
+        let rules = (0u16..).zip(&self.rules).skip(self.ranks.len());
+        let ranks = rules.map(|(number, info)| Rank {
+            priority: priorities.get(&number).copied().unwrap_or(i64::MIN),
+            shadow: info.mode != Mode::Enforce,
+        });
+        self.ranks.extend(ranks.collect::<Vec<_>>());
     }
 
     /// Is there a detector?
@@ -192,23 +263,77 @@ impl Ruleset {
         self.columns.iter().find(selects).map(|rule| rule.rule)
     }
 
-    /// Could a column of this table be masked by a column rule?
-    pub fn table_has_rule(&self, database: &str, schema: &str, table: &str) -> bool {
-        self.columns.iter().any(|rule| {
-            rule.mode == Mode::Enforce && rule.selector.matches_table(database, schema, table, true)
-        })
+    /// Does an entry about detectors, or an allow entry for single data sets, select this column? Where
+    /// none does, [`Ruleset::detector_set`] says the same as [`Ruleset::detector_set_of`].
+    pub fn is_scoped(&self, column: &ColumnName<'_>) -> bool {
+        let mut allows = self.allows.iter();
+        self.scopes.iter().any(|entry| entry.matches(column))
+            || allows.any(|allow| !allow.datasets.is_empty() && allow.is_here(column))
     }
 
-    /// Which detectors apply to the values of a column; equal answers have equal ids. Locks and
-    /// allocates: called once per result column, never per row.
+    /// The rules for places in the documents of a column of type json or jsonb, the first that covers a
+    /// place decides; nothing where there are none. For a column that no column rule decides over.
+    /// Allocates: called once per result column.
+    pub fn leaf_rules(&self, column: &ColumnName<'_>) -> Option<LeafRules> {
+        let selects = |rule: &&LeafRule| rule.selector.matches(column, rule.mode != Mode::Off);
+        let selected = self.leaves.iter().filter(selects);
+        let rules: Vec<_> = selected.map(|r| (r.path.clone(), r.rule)).collect();
+        (!rules.is_empty()).then_some(LeafRules(rules))
+    }
+
+    /// Could a column of this table, or a place in one, be masked by a rule?
+    pub fn table_has_rule(&self, table: &TableName<'_>) -> bool {
+        let columns = self.columns.iter().map(|rule| (rule.mode, &rule.selector));
+        let leaves = self.leaves.iter().map(|rule| (rule.mode, &rule.selector));
+        columns
+            .chain(leaves)
+            .any(|(mode, selector)| mode == Mode::Enforce && selector.matches_table(table, true))
+    }
+
+    /// Which detectors apply to the values of a column whose table is not known; equal answers have equal
+    /// ids. What data sets change about detectors is left out. Locks and allocates: called once per result
+    /// column, never per row.
     pub fn detector_set(&self, column: &ColumnContext<'_>) -> DetectorSetId {
+        self.detector_set_at_home(column, &[])
+    }
+
+    /// As [`Ruleset::detector_set`], for a column of a table: with what data sets change about detectors,
+    /// and the values that may pass there.
+    pub fn detector_set_of(&self, column: &ColumnName<'_>) -> DetectorSetId {
+        self.detector_set_of_at_home(column, &[])
+    }
+
+    fn set_in(
+        &self,
+        name: &str,
+        type_name: &str,
+        (here, allows): (&Here<'_>, Vec<u16>),
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
         if self.detectors.is_empty() {
             return DetectorSetId::NONE;
         }
-        let tokens = Tokens::of(column.name);
-        let evidence = |detector: &DetectorRule| detector.evidence(&tokens, column.type_name);
-        let by_detector = self.detectors.iter().map(evidence).collect();
-        self.sets.intern(self.set_of(by_detector))
+        let tokens = Tokens::of(name);
+        let mut variants = Vec::new();
+        let mut by_detector = Vec::with_capacity(self.detectors.len());
+        for (number, detector) in (0u16..).zip(&self.detectors) {
+            let settings = here.settings(number, detector);
+            let (mode, threshold) = (settings.mode.0, settings.threshold.0);
+            let evidence = detector.evidence(&tokens, type_name, mode, threshold);
+            let variant = self.variant(number, &settings);
+            if evidence.is_ok() && variant != number {
+                variants.push((number, variant));
+            }
+            let is_at_home = at_home
+                .iter()
+                .any(|rule| [number, variant].contains(&rule.0));
+            by_detector.push(evidence.ok().map(|evidence| match is_at_home {
+                true => Evidence::Column,
+                false => evidence,
+            }));
+        }
+        let scope = Scope { variants, allows };
+        self.sets.intern(self.set_of(by_detector).scoped(scope))
     }
 
     /// As [`Ruleset::detector_set`], where these detectors are at home: their form is enough, as if the name of
@@ -218,16 +343,21 @@ impl Ruleset {
         column: &ColumnContext<'_>,
         at_home: &[RuleId],
     ) -> DetectorSetId {
-        let tokens = Tokens::of(column.name);
-        let evidence = |(id, detector): (u16, &DetectorRule)| {
-            let evidence = detector.evidence(&tokens, column.type_name)?;
-            Some(match at_home.contains(&RuleId(id)) {
-                true => Evidence::Column,
-                false => evidence,
-            })
-        };
-        let by_detector = (0..).zip(&self.detectors).map(evidence).collect();
-        self.sets.intern(self.set_of(by_detector))
+        let here = (&Here::default(), Vec::new());
+        self.set_in(column.name, column.type_name, here, at_home)
+    }
+
+    /// As [`Ruleset::detector_set_of`], where these detectors or their variants are at home.
+    pub fn detector_set_of_at_home(
+        &self,
+        column: &ColumnName<'_>,
+        at_home: &[RuleId],
+    ) -> DetectorSetId {
+        let allows = (0u16..).zip(&self.allows);
+        let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
+        let allows = allows.map(|(number, _)| number).collect();
+        let here = (&self.here(column), allows);
+        self.set_in(column.column, column.type_name, here, at_home)
     }
 
     /// As [`Ruleset::detector_set`], but of one detector alone: for measuring what it costs. Nothing where
@@ -238,7 +368,10 @@ impl Ruleset {
         rule: RuleId,
     ) -> Option<DetectorSetId> {
         let detector = self.detectors.get(rule.index())?;
-        let evidence = detector.evidence(&Tokens::of(column.name), column.type_name)?;
+        let name = Tokens::of(column.name);
+        let (mode, threshold) = (detector.mode, detector.threshold);
+        let evidence = detector.evidence(&name, column.type_name, mode, threshold);
+        let evidence = evidence.ok()?;
         let mut by_detector = vec![None; self.detectors.len()];
         by_detector[rule.index()] = Some(evidence);
         let set = self.set_of(by_detector);
@@ -323,10 +456,15 @@ impl Ruleset {
         }
         let (findings, overlaps) = (&mut scratch.findings, &mut scratch.overlaps);
         let windows = &mut scratch.windows;
-        let emit = |field: u32, found: &mut Vec<Found>| {
+        let emit = |scanned: Scanned<'_>, found: &mut Vec<Found>| {
+            if let Some(set) = self.sets.set(scanned.set)
+                && !set.scope().is_empty()
+            {
+                self.in_scope(set.scope(), scanned.value, found);
+            }
             resolve(found, &self.ranks, overlaps);
             matches.extend(found.iter().map(|found| Match {
-                field,
+                field: scanned.owner,
                 start: found.start,
                 end: found.end,
                 rule: RuleId(found.detector),
@@ -385,7 +523,8 @@ impl Ruleset {
 
     /// The masker of a rule of this ruleset; the strictest one for any other id.
     pub fn masker(&self, rule: RuleId) -> &Masker {
-        self.maskers.get(rule.index()).unwrap_or(&self.strictest)
+        let masker = self.maskers.get(rule.index());
+        masker.map_or(&self.strictest, |masker| masker)
     }
 
     /// Redacts whole values: for what cannot be attributed to a column.
@@ -405,25 +544,88 @@ impl std::fmt::Debug for Ruleset {
 impl DetectorRule {
     /// What speaks for it in a column of text whose name says nothing about it.
     pub(crate) fn evidence_without_name(&self) -> Option<Evidence> {
-        self.evidence(&Tokens::of(""), "text")
+        let nothing = Tokens::of("");
+        let anywhere = |mode| match mode {
+            Mode::Off => Mode::Enforce,
+            mode => mode,
+        };
+        let mode = anywhere(self.mode);
+        self.evidence(&nothing, "text", mode, self.threshold).ok()
     }
 
-    fn evidence(&self, name: &Tokens, type_name: &str) -> Option<Evidence> {
+    /// What the name of a column says.
+    pub(crate) fn name_evidence(&self, name: &Tokens) -> NameEvidence {
+        let named = |names: &[String]| names.iter().any(|wanted| name.hold(wanted));
+        if named(&self.not_columns) {
+            NameEvidence::Against
+        } else if named(&self.columns) {
+            NameEvidence::For
+        } else {
+            NameEvidence::Nothing
+        }
+    }
+
+    /// What speaks for it in a column, or why nothing does.
+    pub(crate) fn evidence(
+        &self,
+        name: &Tokens,
+        type_name: &str,
+        mode: Mode,
+        threshold: f64,
+    ) -> Result<Evidence, Silence> {
         let type_fits = match self.types.as_slice() {
             [] => holds_text(type_name),
             types => type_listed(types, type_name),
         };
-        let named = |names: &[String]| names.iter().any(|wanted| name.hold(wanted));
-        if self.mode == Mode::Off || !type_fits || named(&self.not_columns) {
-            None
-        } else if named(&self.columns) {
-            Some(Evidence::Column)
-        } else if !self.required {
-            Some(Evidence::Value)
+        if mode == Mode::Off {
+            return Err(Silence::Off);
+        }
+        if !type_fits {
+            return Err(Silence::Type);
+        }
+        match self.name_evidence(name) {
+            NameEvidence::Against => return Err(Silence::NameAgainst),
+            NameEvidence::For => return Ok(Evidence::Column),
+            NameEvidence::Nothing => {}
+        }
+        let by_words = self.has_words
+            && holds_text(type_name)
+            && passes_threshold(self.chance * WORD_DOUBT, threshold);
+        if !self.required && passes_threshold(self.chance, threshold) {
+            Ok(Evidence::Value)
+        } else if by_words {
+            Ok(Evidence::Words)
+        } else if self.required {
+            Err(Silence::NoName)
         } else {
-            (self.has_words && holds_text(type_name)).then_some(Evidence::Words)
+            Err(Silence::Threshold)
         }
     }
+}
+
+/// Why a detector is silent in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Silence {
+    /// It is off.
+    Off,
+    /// It does not look at values of the type.
+    Type,
+    /// The column has a name that speaks against it.
+    NameAgainst,
+    /// It needs a name that speaks for it, and the column has none.
+    NoName,
+    /// Values of its form are too common for the threshold.
+    Threshold,
+}
+
+/// Of the random values that pass, the share beside which one of the detector's words stands.
+const WORD_DOUBT: f64 = 0.1;
+
+/// Does evidence that a share of `chance` of random values has reach a threshold?
+pub(crate) fn passes_threshold(chance: f64, threshold: f64) -> bool {
+    const ROUNDING: f64 = 1e-9;
+    1.0 - chance + ROUNDING >= threshold
 }
 
 #[cfg(test)]

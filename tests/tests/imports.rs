@@ -85,6 +85,11 @@ const TABLE: &[Rule] = &[
         kind: Kind::Control,
     },
     Rule {
+        folder: "engine/tuning",
+        may_import: &["wiremask-rules"],
+        kind: Kind::Core,
+    },
+    Rule {
         folder: "engine/gateway",
         may_import: &["*"],
         kind: Kind::Outer,

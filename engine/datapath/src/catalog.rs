@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::{Type, TypeResolver, builtin};
 use wiremask_protocols::sql::Name;
-use wiremask_rules::RuleId;
+use wiremask_rules::{RuleId, tags_of_comment, tags_of_label};
 
 /// OIDs below this belong to the system and do not change.
 const FIRST_NORMAL_OID: u32 = 16_384;
@@ -94,6 +94,9 @@ struct TypeRow {
     category: u8,
 }
 
+/// A column's name, and the tags of its comment and its security labels.
+type Tagged = (Option<Box<str>>, Vec<Box<str>>);
+
 /// Schema, kind and OID of a relation with some name.
 type Named = (Box<str>, u8, u32);
 
@@ -110,6 +113,10 @@ struct Global {
     plain_functions: HashSet<Box<str>>,
     own_operators: HashSet<Box<str>>,
     column_names: Rc<ColumnNames>,
+    /// Tags of relations and of their columns, by the column's name; those of the relation have none.
+    tags: HashMap<u32, Vec<Tagged>>,
+    /// Relations with columns that may hold JSON documents.
+    with_json: HashSet<u32>,
 }
 
 /// Names of columns, of the relations that a database had at some moment.
@@ -132,6 +139,8 @@ enum Query {
     Relations,
     Columns,
     Names,
+    Tags,
+    WithJson,
     Parents,
     ViewReads,
     ViewCalls,
@@ -452,6 +461,32 @@ impl Catalog {
             .map(|(schema, name)| (&**schema, &**name))
     }
 
+    /// Tags of a relation and of any of its columns, from the global part.
+    #[must_use]
+    pub fn tags_of(&self, oid: u32) -> Vec<Box<str>> {
+        self.tags(oid, |_| true)
+    }
+
+    /// Tags of a column and of its relation, from the global part.
+    #[must_use]
+    pub fn tags_of_column(&self, oid: u32, name: &str) -> Vec<Box<str>> {
+        self.tags(oid, |column| column == name)
+    }
+
+    fn tags(&self, oid: u32, of: impl Fn(&str) -> bool) -> Vec<Box<str>> {
+        let all = self.global().and_then(|g| g.tags.get(&oid));
+        let wanted = |column: &Option<Box<str>>| column.as_deref().is_none_or(&of);
+        let tagged = all.into_iter().flatten();
+        let tagged = tagged.filter(|(column, _)| wanted(column));
+        tagged.flat_map(|(_, tags)| tags).cloned().collect()
+    }
+
+    /// Has a relation a column that may hold JSON documents? From the global part.
+    #[must_use]
+    pub fn may_hold_json(&self, oid: u32) -> bool {
+        self.global().is_none_or(|g| g.with_json.contains(&oid))
+    }
+
     /// Notes that a rule protects a column, so that renaming it does not take the rule away.
     pub fn remember(&mut self, oid: u32, attribute: i16, generation: u64, rule: RuleId) {
         self.remembered.insert((oid, attribute), (generation, rule));
@@ -675,6 +710,8 @@ impl Catalog {
                 Query::ViewCalls,
                 Query::ViewReads,
                 Query::Parents,
+                Query::WithJson,
+                Query::Tags,
                 Query::Names,
             ];
         }
@@ -712,6 +749,13 @@ impl Catalog {
                  FROM pg_catalog.pg_attribute \
                  WHERE attrelid IN ({}) AND attnum > 0 AND NOT attisdropped",
                 relations()
+            ),
+            Query::Tags => tags_sql(),
+            Query::WithJson => format!(
+                "SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a \
+                 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+                 WHERE a.attnum > 0 AND NOT a.attisdropped \
+                 AND (t.typname IN ('json', 'jsonb', '_json', '_jsonb') OR t.oid >= {FIRST_NORMAL_OID})"
             ),
             Query::Names => {
                 "SELECT c.oid, n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c \
@@ -819,6 +863,18 @@ impl Catalog {
                     .columns
                     .insert(number, column);
             }
+            Query::Tags => {
+                let mut tags = Vec::new();
+                match text(2) {
+                    Some(provider) => tags_of_label(provider, text(3)?, &mut tags),
+                    None => tags_of_comment(text(3)?, &mut tags),
+                }
+                let of_relation = self.building.tags.entry(oid(0)?).or_default();
+                of_relation.push((text(1).map(Into::into), tags));
+            }
+            Query::WithJson => {
+                self.building.with_json.insert(oid(0)?);
+            }
             Query::Names => {
                 self.building
                     .by_oid
@@ -862,6 +918,26 @@ impl TypeResolver for Catalog {
     fn resolve(&self, oid: u32) -> Option<Type> {
         Some(Catalog::resolve(self, oid, 0))
     }
+}
+
+/// OID, name of the column or NULL, provider of a label or NULL, and text, of what may carry tags.
+fn tags_sql() -> String {
+    let part = |provider: &str, text: &str, table: &str, which: &str| {
+        format!(
+            "SELECT o.objoid, a.attname, {provider}, {text} FROM pg_catalog.{table} o \
+             LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.objoid AND a.attnum = o.objsubid \
+             AND a.attnum > 0 \
+             WHERE o.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass{which}"
+        )
+    };
+    let comments = part(
+        "NULL",
+        "o.description",
+        "pg_description",
+        " AND pg_catalog.strpos(pg_catalog.lower(o.description), 'wiremask:') > 0",
+    );
+    let labels = part("o.provider", "o.label", "pg_seclabel", "");
+    format!("{comments} UNION ALL {labels}")
 }
 
 /// Functions of PostgreSQL's own that read more than their arguments: SQL in a string, files, large

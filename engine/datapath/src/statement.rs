@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
 use wiremask_protocols::sql::{self, Name, Unparsed};
-use wiremask_rules::Ruleset;
+use wiremask_rules::{Ruleset, TableName};
 
 /// Tables that hold samples of every column: `pg_statistic` and `pg_statistic_ext_data`.
 const STATISTICS: [u32; 2] = [2619, 3429];
@@ -152,7 +152,16 @@ impl Guarded {
         let mut named: HashSet<u32> = STATISTICS.into();
         let all: Vec<(u32, bool)> = catalog
             .all_relations()
-            .map(|(schema, name, _, oid)| (oid, rules.table_has_rule(database, schema, name)))
+            .map(|(schema, table, _, oid)| {
+                let table = TableName {
+                    database,
+                    schema,
+                    table,
+                    may_hold_json: catalog.may_hold_json(oid),
+                    tags: &catalog.tags_of(oid),
+                };
+                (oid, rules.table_has_rule(&table))
+            })
             .collect();
         named.extend(
             all.iter()

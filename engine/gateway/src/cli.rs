@@ -63,6 +63,9 @@ Examples:
   wiremask bench --format binary --density 0,5 --rounds 3
   wiremask bench --seconds 5 --json > bench.json")]
     Bench(crate::bench::Options),
+    /// Write, tune and prove rule packs
+    #[command(subcommand)]
+    Rules(crate::rules::Command),
     /// Print an example configuration, or the reference of all keys
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -10,6 +10,7 @@ mod config;
 #[cfg(feature = "demo")]
 mod demo;
 mod logging;
+mod rules;
 mod sample;
 mod serve;
 mod tls;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
             commands::print(&config::reference::markdown())
         }
         Command::Bench(options) => bench::run(&options),
+        Command::Rules(command) => rules::run(&command),
         Command::Verifier => commands::verifier(),
         Command::Completions { shell } => commands::completions(shell),
     };

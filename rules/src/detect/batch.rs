@@ -4,12 +4,12 @@
 //! behind a match its next starts are skipped until the match is over; detectors do not disturb
 //! each other here.
 
-use super::Found;
 use super::confirm::{Confirm, position};
 use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::reverse::Reverse;
 use super::sets::Evidence;
+use super::{Found, Scanned};
 
 /// Reusable memory of a scan.
 #[derive(Debug, Default)]
@@ -52,15 +52,14 @@ impl Batch {
         }
     }
 
-    /// Confirms all starts. Calls `each` with the caller's number of every value that had one, and with what
-    /// its detectors found, before overlaps are resolved.
+    /// Confirms all starts. Calls `each` with every value that had one, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn confirm(
         &mut self,
         gather: &Gather,
         detectors: &[Confirm],
         reverses: &[Reverse],
         findings: &mut Findings,
-        mut each: impl FnMut(u32, &mut Vec<Found>),
+        mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         findings.found.clear();
         self.late.clear();
@@ -72,7 +71,7 @@ impl Batch {
         while let Some(hit) = self.following(&mut index) {
             if let Some(last) = current.filter(|last| *last != hit.piece) {
                 each(
-                    gather.owner(&mut cursor, last as usize),
+                    gather.scanned(&mut cursor, last as usize),
                     &mut findings.found,
                 );
                 findings.found.clear();
@@ -124,7 +123,7 @@ impl Batch {
         }
         if let Some(last) = current {
             each(
-                gather.owner(&mut cursor, last as usize),
+                gather.scanned(&mut cursor, last as usize),
                 &mut findings.found,
             );
             findings.found.clear();

@@ -14,6 +14,9 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::Hir;
 
+/// Bytes of a random text at most.
+const RANDOM_LEN_MAX: usize = 512;
+
 /// Size of one automaton at most, in bytes.
 pub(crate) const AUTOMATON_SIZE_MAX: usize = 4 << 20;
 
@@ -139,11 +142,68 @@ impl Confirm {
         text.len() - start
     }
 
+    /// The longest end of the patterns from `start`, whatever boundary, validators and words say: what a
+    /// near miss is measured by. Follows them for [`MATCH_LEN_MAX`] bytes.
+    pub(crate) fn longest(&self, field: &[u8], start: usize) -> Option<usize> {
+        let limit = field.len().min(start + MATCH_LEN_MAX);
+        let mut state = self.start;
+        let mut longest = None;
+        for (at, byte) in field[..limit].iter().enumerate().skip(start) {
+            state = self.automaton.next_state(state, *byte);
+            if self.automaton.is_match_state(state) {
+                longest = Some(at);
+            } else if self.automaton.is_dead_state(state) {
+                return longest;
+            }
+        }
+        let last = self.automaton.next_eoi_state(state);
+        match self.automaton.is_match_state(last) {
+            true => Some(limit),
+            false => longest,
+        }
+    }
+
     /// Is `byte` a possible first byte of a match?
     pub(crate) fn starts_with(&self, byte: u8) -> bool {
         !self
             .automaton
             .is_dead_state(self.automaton.next_state(self.start, byte))
+    }
+
+    /// A random text that a pattern matches whole, of printable ASCII: each byte is one of those that keep
+    /// the automaton alive. Nothing where none is found within [`RANDOM_LEN_MAX`] bytes.
+    pub(crate) fn random(&self, next: &mut dyn FnMut() -> u64) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        let mut whole = None;
+        let mut state = self.start;
+        while text.len() < RANDOM_LEN_MAX {
+            let lives = |byte: &u8| {
+                !self
+                    .automaton
+                    .is_dead_state(self.automaton.next_state(state, *byte))
+            };
+            let bytes: Vec<u8> = (b' '..=b'~').filter(lives).collect();
+            let count = u64::try_from(bytes.len()).ok().filter(|count| *count > 0)?;
+            let byte = bytes[usize::try_from(next() % count).ok()?];
+            state = self.automaton.next_state(state, byte);
+            text.push(byte);
+            let end = self.automaton.next_eoi_state(state);
+            if self.automaton.is_match_state(end) {
+                whole = Some(text.len());
+                if next() % 4 == 0 {
+                    break;
+                }
+            }
+            let dead = |byte: u8| {
+                self.automaton
+                    .is_dead_state(self.automaton.next_state(state, byte))
+            };
+            if (b' '..=b'~').all(dead) {
+                break;
+            }
+        }
+        text.truncate(whole?);
+        Some(text)
     }
 
     /// The longest acceptable end of a match of `field` that begins at `start`.
@@ -327,7 +387,7 @@ fn begins_with_word(text: &[u8], word: &[u8]) -> bool {
 }
 
 impl Allowed {
-    fn holds(&self, span: &[u8]) -> bool {
+    pub(crate) fn holds(&self, span: &[u8]) -> bool {
         match self {
             Allowed::Value(value) => span.eq_ignore_ascii_case(value),
             Allowed::Prefix(prefix) => {

@@ -5,8 +5,8 @@
 //! it walks over the columns of a batch, [`Ruleset::scan`](crate::Ruleset::scan) from a buffer.
 //! Correctness rests on offsets only, a NUL inside a value does no harm.
 
-use super::DetectorSetId;
 use super::confirm::position;
+use super::{DetectorSetId, Scanned};
 use wiremask_simd::PADDING;
 
 /// NULs in front of the first value and behind the last one: a window may begin so far outside.
@@ -218,16 +218,27 @@ impl Gather {
         }
     }
 
+    /// The detectors that apply to a value.
+    #[inline]
+    pub(crate) fn set(&self, cursor: &mut Cursor, value: usize) -> DetectorSetId {
+        self.run(cursor, value).set
+    }
+
     /// The number that the caller gave a value.
     #[inline]
     pub(crate) fn owner(&self, cursor: &mut Cursor, value: usize) -> u32 {
         self.run(cursor, value).owner_of(value)
     }
 
-    /// The detectors that apply to a value.
+    /// A value with its number and its detectors.
     #[inline]
-    pub(crate) fn set(&self, cursor: &mut Cursor, value: usize) -> DetectorSetId {
-        self.run(cursor, value).set
+    pub(crate) fn scanned(&self, cursor: &mut Cursor, value: usize) -> Scanned<'_> {
+        let run = self.run(cursor, value);
+        Scanned {
+            owner: run.owner_of(value),
+            set: run.set,
+            value: self.piece(value).of(self.text()),
+        }
     }
 
     #[inline]
@@ -350,7 +361,7 @@ mod tests {
                 for (number, value) in all.into_iter().enumerate() {
                     let piece = gather.piece(number);
                     prop_assert_eq!(piece.of(gather.text()), &value[..]);
-                    prop_assert_eq!(gather.owner(&mut cursor, number), owners[number]);
+                    prop_assert_eq!(gather.scanned(&mut cursor, number).owner, owners[number]);
                     for at in piece.at..piece.end {
                         prop_assert_eq!(gather.locate(&mut cursor, at), Some(number));
                     }
@@ -378,7 +389,7 @@ mod tests {
         assert_eq!(values, [&b""[..], b"", b"three"]);
         let mut cursor = Cursor::default();
         assert_eq!(
-            [2, 0, 1].map(|value| gather.owner(&mut cursor, value)),
+            [2, 0, 1].map(|value| gather.scanned(&mut cursor, value).owner),
             [11, 7, 9]
         );
     }
@@ -401,7 +412,7 @@ mod tests {
         gather.add(b"two", DetectorSetId::NONE, 7);
         gather.back_to(mark);
         gather.add(b"three", DetectorSetId::NONE, 3);
-        let owners = [0, 1].map(|value| gather.owner(&mut Cursor::default(), value));
+        let owners = [0, 1].map(|value| gather.scanned(&mut Cursor::default(), value).owner);
         assert_eq!((gather.len(), owners), (2, [1, 3]));
         let (text, _) = gather.finish();
         assert_eq!(&text[MARGIN..MARGIN + 11], b"one\0three\0\0");

@@ -38,7 +38,7 @@ pub(crate) mod reverse;
 pub(crate) mod sets;
 pub(crate) mod windows;
 
-use crate::ruleset::RuleId;
+use crate::info::RuleId;
 pub use findings::Resume;
 pub use gather::{Gather, Mark};
 pub use plan::{DetectorPlan, PlanWarning, Route};
@@ -75,6 +75,16 @@ pub struct Match {
     pub end: u32,
     /// The detector.
     pub rule: RuleId,
+}
+
+/// A value in which something may have been found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scanned<'g> {
+    /// The caller's number.
+    pub(crate) owner: u32,
+    /// What was looked for.
+    pub(crate) set: DetectorSetId,
+    pub(crate) value: &'g [u8],
 }
 
 /// A span that one detector accepts, before overlaps are resolved.

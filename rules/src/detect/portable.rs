@@ -3,13 +3,13 @@
 //! It has no idea of its own but the first byte of a match, and serves as the oracle of the
 //! faster backends.
 
-use super::Found;
 use super::confirm::{Confirm, position};
 use super::findings::Findings;
 use super::gather::{Cursor, Gather};
 use super::plan::{Route, Source, Way, Work};
 use super::sets::{DetectorSet, Sets};
 use super::windows::{estimate, sample::Sample};
+use super::{Found, Scanned};
 
 /// What each detector makes of ordinary data.
 pub(crate) fn ways(sources: &[Source<'_>]) -> Vec<Way> {
@@ -24,25 +24,24 @@ pub(crate) fn ways(sources: &[Source<'_>]) -> Vec<Way> {
     ways.collect()
 }
 
-/// Calls `each` with the caller's number of every value that has detectors, and with what they found, before
-/// overlaps are resolved.
+/// Calls `each` with every value that has detectors, and with what they found, before overlaps are
+/// resolved.
 pub(crate) fn scan(
     detectors: &[Confirm],
     sets: &Sets,
     gather: &Gather,
     findings: &mut Findings,
-    mut each: impl FnMut(u32, &mut Vec<Found>),
+    mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
 ) {
     let mut cursor = Cursor::default();
     for index in 0..gather.len() {
-        let Some(set) = sets.set(gather.set(&mut cursor, index)) else {
+        let scanned = gather.scanned(&mut cursor, index);
+        let Some(set) = sets.set(scanned.set) else {
             continue;
         };
         findings.found.clear();
-        let value = gather.piece(index).of(gather.text());
-        let owner = gather.owner(&mut cursor, index);
-        scan_field(detectors, set, (owner, value), findings);
-        each(owner, &mut findings.found);
+        scan_field(detectors, set, (scanned.owner, scanned.value), findings);
+        each(scanned, &mut findings.found);
     }
 }
 

@@ -4,6 +4,7 @@
 //! without a lock. At most [`SETS_MAX`] different sets are kept, fewer of large packs: a client that
 //! invents columns to make more gets the set of everything, which masks more, never less.
 
+use crate::scope::Scope;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -44,6 +45,8 @@ pub(crate) struct DetectorSet {
     by_detector: Vec<Option<Evidence>>,
     /// Bytes of the shortest match.
     len_min: usize,
+    /// What is different about them in the column.
+    scope: Scope,
 }
 
 impl DetectorSet {
@@ -61,7 +64,18 @@ impl DetectorSet {
             members,
             by_detector,
             len_min: shortest.unwrap_or(usize::MAX),
+            scope: Scope::default(),
         }
+    }
+
+    /// With what is different about its detectors.
+    pub(crate) fn scoped(self, scope: Scope) -> DetectorSet {
+        DetectorSet { scope, ..self }
+    }
+
+    /// What is different about its detectors.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
     }
 
     /// Bytes of the shortest match of any of its detectors.
@@ -74,6 +88,8 @@ impl DetectorSet {
         size_of::<DetectorSet>()
             + size_of_val(self.members.as_slice())
             + size_of_val(self.by_detector.as_slice())
+            + size_of_val(self.scope.variants.as_slice())
+            + size_of_val(self.scope.allows.as_slice())
     }
 
     pub(crate) fn members(&self) -> &[(u16, Evidence)] {

@@ -4,19 +4,25 @@
 //! of rustc.
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Everything that is wrong with a set of packs; never empty when returned as an error.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
     /// The mistakes in the order of the files and lines.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
+    }
+
+    /// Nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
@@ -35,9 +41,21 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The packs cannot be used.
+    Error,
+    /// They can, and somebody should look at it.
+    Warning,
+}
+
 /// One mistake in one pack.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
     /// The file, or the name of a built-in pack.
     pub file: String,
     /// Counted from 1.
@@ -57,9 +75,11 @@ impl Diagnostic {
         let snippet = Snippet::source(self.source.text.as_str())
             .path(self.source.name.as_str())
             .annotation(AnnotationKind::Primary.span(self.span.clone()));
-        let mut group = Level::ERROR
-            .primary_title(self.message.as_str())
-            .element(snippet);
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = level.primary_title(self.message.as_str()).element(snippet);
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -88,34 +108,43 @@ pub(crate) struct Errors(RefCell<Vec<Diagnostic>>);
 impl Errors {
     /// Notes a mistake at `span` (byte offsets into the source).
     pub(crate) fn add(&self, at: &Site, message: impl Into<String>, help: Option<String>) {
+        self.note(Severity::Error, at, message.into(), help);
+    }
+
+    /// Notes what is no mistake yet.
+    pub(crate) fn warn(&self, at: &Site, message: impl Into<String>, help: Option<String>) {
+        self.note(Severity::Warning, at, message.into(), help);
+    }
+
+    fn note(&self, severity: Severity, at: &Site, message: String, help: Option<String>) {
         let text = &at.source.text;
         let start = floor_boundary(text, at.span.start.min(text.len()));
         let end = floor_boundary(text, at.span.end.min(text.len())).max(start);
         let before = &text[..start];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         self.0.borrow_mut().push(Diagnostic {
+            severity,
             file: at.source.name.clone(),
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
-            message: message.into(),
+            message,
             help,
             span: start..end,
             source: Arc::clone(&at.source),
         });
     }
 
+    /// Was no mistake noted?
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        let is_error = |d: &Diagnostic| d.severity == Severity::Error;
+        !self.0.borrow().iter().any(is_error)
     }
 
-    /// Everything noted so far, as an error unless there is nothing.
-    pub(crate) fn into_result(self) -> Result<(), Diagnostics> {
-        let all = self.0.into_inner();
-        if all.is_empty() {
-            Ok(())
-        } else {
-            Err(Diagnostics(all))
-        }
+    /// The warnings; with a single mistake everything noted so far, as an error.
+    pub(crate) fn into_result(self) -> Result<Diagnostics, Diagnostics> {
+        let is_empty = self.is_empty();
+        let all = Diagnostics(self.0.into_inner());
+        if is_empty { Ok(all) } else { Err(all) }
     }
 }
 

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::compile::CompileOptions;
+use crate::info::Mode;
 use crate::pack::builtin;
 use crate::value::{MaskContext, Masked, Value};
 use crate::{Backend, MATCH_LEN_MAX};
@@ -198,6 +200,7 @@ reason = "role addresses"
             table: "customer",
             column,
             type_name: "text",
+            tags: &[],
         };
         ruleset
             .column_rule(&name)
@@ -207,8 +210,15 @@ reason = "role addresses"
     assert_eq!(rule("FIRST_NAME").unwrap().entity, "PERSON");
     assert_eq!(rule("note").unwrap().entity, "CUSTOMER");
     assert_eq!(rule("id").unwrap().mode, Mode::Off);
-    assert!(ruleset.table_has_rule("shop", "public", "customer"));
-    assert!(!ruleset.table_has_rule("shop", "public", "orders"));
+    let table = |table| TableName {
+        database: "shop",
+        schema: "public",
+        table,
+        may_hold_json: false,
+        tags: &[],
+    };
+    assert!(ruleset.table_has_rule(&table("customer")));
+    assert!(!ruleset.table_has_rule(&table("orders")));
     assert_eq!(found(&ruleset, "", "info@acme.example"), []);
     assert_eq!(found(&ruleset, "", "jane@acme.example.com").len(), 1);
 }
@@ -294,7 +304,7 @@ mode = "off"
     let shown = compile(text).map(|_| ()).expect_err("full of mistakes");
     let rendered = shown.to_string();
     for message in [
-        "pack `nothing` is not loaded",
+        "there is no pack `nothing`",
         "unknown class `distinktive`",
         "did you mean `distinctive`?",
         "pattern matches the empty text",

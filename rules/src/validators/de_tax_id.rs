@@ -19,7 +19,8 @@ fn one_repeats(digits: &[u8]) -> bool {
     counts.iter().filter(|count| **count > 1).count() == 1 && counts.iter().all(|c| *c <= 3)
 }
 
-fn check_digit(digits: &[u8]) -> u8 {
+/// The check digit of ISO 7064 mod 11,10.
+pub(super) fn check_digit(digits: &[u8]) -> u8 {
     let product = digits.iter().fold(10u8, |product, digit| {
         let sum = match (digit + product) % 10 {
             0 => 10,

@@ -1,6 +1,6 @@
-//! Italian codice fiscale: month letter, day, and the check letter.
+//! Italian codice fiscale: the day in its month, and the check letter.
 
-use super::Alnum;
+use super::{Alnum, day_of_month};
 
 pub(super) fn check(span: &[u8]) -> bool {
     let code = Alnum::<16>::of(span);
@@ -17,7 +17,20 @@ pub(super) fn check(span: &[u8]) -> bool {
             (_, _) => u32::from(byte - b'A'),
         })
         .sum();
-    b"ABCDEHLMPRST".contains(&code[8]) && u32::from(code[15]) == u32::from(b'A') + sum % 26
+    // Of two people with the same code one has letters for digits; a woman's day is 40 higher.
+    let digit = |at: usize| match b"LMNPQRSTUV".iter().position(|letter| *letter == code[at]) {
+        Some(digit) => u32::try_from(digit).ok(),
+        None => char::from(code[at]).to_digit(10),
+    };
+    let (Some(tens), Some(ones)) = (digit(9), digit(10)) else {
+        return false;
+    };
+    let month = b"ABCDEHLMPRST".iter().position(|letter| *letter == code[8]);
+    let day = tens * 10 + ones;
+    let dated = (1..).zip(0..12usize).any(|(number, at)| {
+        month == Some(at) && day_of_month(number, if day > 40 { day - 40 } else { day })
+    });
+    dated && u32::from(code[15]) == u32::from(b'A') + sum % 26
 }
 
 /// Values at odd positions (counted from 1) of A to Z; digits 0 to 9 have those of A to J.
@@ -31,6 +44,6 @@ fn known_numbers() {
     super::table(
         check,
         &["RSSMRA85T10A562S", "rssmra85t10a562s"],
-        &["RSSMRA85T10A562T", "RSSMRA85Z10A562S"],
+        &["RSSMRA85T42A562S", "RSSMRA85T10A562T", "RSSMRA85Z10A562S"],
     );
 }

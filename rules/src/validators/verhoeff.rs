@@ -5,17 +5,18 @@ use super::{Digits, uniform};
 pub(super) fn check(span: &[u8]) -> bool {
     let digits = Digits::<32>::of(span);
     let digits = digits.as_slice();
-    if digits.len() < 2 || uniform(digits) {
-        return false;
-    }
-    let folded = digits
+    digits.len() >= 2 && !uniform(digits) && sum(digits) == 0
+}
+
+/// What the digits fold to, the last one being the check digit: 0 where it is right.
+pub(super) fn sum(digits: &[u8]) -> u8 {
+    digits
         .iter()
         .rev()
         .enumerate()
         .fold(0u8, |sum, (index, digit)| {
             product(sum, permuted(index % 8, *digit))
-        });
-    folded == 0
+        })
 }
 
 /// The dihedral group of order ten.

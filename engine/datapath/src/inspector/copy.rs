@@ -7,6 +7,7 @@
 )]
 
 use super::apply::{Finding, Refusal, note_sighting};
+use super::names::Named;
 use super::row::RowValue;
 use super::rows::{Whole, context, encoding};
 use super::{Inspector, Owner, ShardScratch};
@@ -119,7 +120,11 @@ impl Inspector {
                     } else {
                         Type::Opaque
                     };
-                    let action = self.scan_action("", "text", &ty, format, None)?;
+                    let nothing = ColumnName {
+                        type_name: "text",
+                        ..ColumnName::default()
+                    };
+                    let action = self.scan_action(&nothing, &ty, format, None)?;
                     (ty, action)
                 };
                 Some(ColumnPlan {
@@ -204,17 +209,12 @@ impl Inspector {
             };
             let rule = {
                 let catalog = self.catalog.borrow();
-                let names = parents.iter().filter_map(|oid| catalog.name_of(*oid));
+                let names = parents.iter().filter_map(|oid| {
+                    let table = catalog.name_of(*oid)?;
+                    Some(Named::new(&catalog, *oid, table, &column.name))
+                });
                 names
-                    .filter_map(|(schema, table)| {
-                        self.rules().column_rule(&ColumnName {
-                            database: &self.database,
-                            schema,
-                            table,
-                            column: &column.name,
-                            type_name: &type_name,
-                        })
-                    })
+                    .filter_map(|named| self.rule_of(&named, &type_name, &ty))
                     .next()
                     .or_else(|| catalog.remembered(oid, *attribute, self.policy.generation))
                     .filter(|rule| Self::is_enforced(self.rules(), *rule))
@@ -226,7 +226,12 @@ impl Inspector {
                 None if statistics => Some(Action::Mask(None)),
                 None => {
                     let seen = sightings.as_deref();
-                    self.scan_action(&column.name, &type_name, &ty, format, seen)
+                    let named = {
+                        let catalog = self.catalog.borrow();
+                        let table = (&*relation.schema, &*relation.name);
+                        Named::new(&catalog, oid, table, &column.name)
+                    };
+                    self.scan_action(&self.name_of(&named, &type_name), &ty, format, seen)
                 }
             };
             let wanted = rule.and_then(|rule| self.rules().masker(rule).row_column());

@@ -7,6 +7,7 @@ mod answers;
 mod apply;
 mod copy;
 mod large;
+mod names;
 mod row;
 mod rows;
 mod shape;
@@ -678,7 +679,7 @@ impl Inspector {
 
 /// Does a command with this tag change what the catalog says?
 fn changes_catalog(tag: &[u8]) -> bool {
-    let verbs: [&[u8]; 11] = [
+    let verbs: [&[u8]; 12] = [
         b"CREATE",
         b"ALTER",
         b"DROP",
@@ -690,13 +691,14 @@ fn changes_catalog(tag: &[u8]) -> bool {
         b"DISCARD",
         b"REASSIGN",
         b"SECURITY LABEL",
+        b"COMMENT",
     ];
     verbs.iter().any(|verb| tag.starts_with(verb))
 }
 
 /// Can a command with this tag give a relation another name only by naming it?
 fn names_what_it_changes(tag: &[u8]) -> bool {
-    let tags: [&[u8]; 12] = [
+    let tags: [&[u8]; 14] = [
         b"CREATE TABLE",
         b"CREATE INDEX",
         b"CREATE VIEW",
@@ -709,6 +711,8 @@ fn names_what_it_changes(tag: &[u8]) -> bool {
         b"ALTER INDEX",
         b"DROP TABLE",
         b"DROP VIEW",
+        b"COMMENT",
+        b"SECURITY LABEL",
     ];
     tags.contains(&tag)
 }

@@ -5,6 +5,7 @@
 //! a table with protected columns. What the catalog does not know is masked whole.
 
 use super::Inspector;
+use super::names::Named;
 use crate::catalog::Known;
 use crate::learning::Sightings;
 use crate::plan::{Action, ColumnPlan, Plan, Reading, RowColumn};
@@ -12,12 +13,12 @@ use crate::statement::{Guarded, Statement};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::{Column, Lookup, Treatment};
-use wiremask_rules::{ColumnContext, ColumnName, DetectorSetId, Mode, RuleId};
+use wiremask_rules::{ColumnName, DetectorSetId, Mode, RuleId};
 
 /// What a column's origin says.
 enum Origin {
     /// A column of a relation, by name.
-    Named(Box<str>),
+    Named(Named),
     /// A column that a rule takes out: it is neither masked nor scanned.
     Exempt,
     /// Protected: by a rule, or whole where no rule can be named.
@@ -126,30 +127,38 @@ impl Inspector {
             row: None,
             sightings,
         };
-        let name = match self.origin(facts, guarded, column, &type_name)? {
+        let named = match self.origin(facts, guarded, column, (&type_name, &ty))? {
             Origin::Protected(rule) => {
                 return Ok(Some(planned(Action::Mask(rule), ty, None)));
             }
             Origin::Exempt => return Ok(None),
-            Origin::Named(name) => name,
+            Origin::Named(named) => named,
             // The alias is the client's choice and must not switch a detector off.
             Origin::Expression => {
+                let nothing = ColumnName {
+                    type_name: &type_name,
+                    ..ColumnName::default()
+                };
                 return Ok(self
-                    .scan_action("", &type_name, &ty, column.format, None)
+                    .scan_action(&nothing, &ty, column.format, None)
                     .map(|action| planned(action, ty, None)));
             }
         };
         let sightings = self.sightings(column.table_oid, column.attribute);
         Ok(self
-            .scan_action(&name, &type_name, &ty, column.format, sightings.as_deref())
+            .scan_action(
+                &self.name_of(&named, &type_name),
+                &ty,
+                column.format,
+                sightings.as_deref(),
+            )
             .map(|action| planned(action, ty, sightings)))
     }
 
     /// The detectors of a column that no rule protects, if any of them can match.
     pub(super) fn scan_action(
         &self,
-        name: &str,
-        type_name: &str,
+        column: &ColumnName<'_>,
         ty: &Type,
         format: wiremask_protocols::session::Format,
         sightings: Option<&Sightings>,
@@ -158,12 +167,12 @@ impl Inspector {
             return None;
         }
         let at_home = sightings.map(Sightings::at_home).unwrap_or_default();
-        let set = if at_home.is_empty() {
+        let set = if at_home.is_empty() && !self.rules().is_scoped(column) {
             let scratch = &mut *self.scratch.borrow_mut();
-            scratch.sets.of(self.rules(), name, type_name)
+            let sets = &mut scratch.sets;
+            sets.of(self.rules(), column.column, column.type_name)
         } else {
-            let column = ColumnContext { name, type_name };
-            self.rules().detector_set_at_home(&column, &at_home)
+            self.rules().detector_set_of_at_home(column, &at_home)
         };
         (set != DetectorSetId::NONE).then(|| Action::Scan {
             set,
@@ -185,7 +194,7 @@ impl Inspector {
         facts: &Statement,
         guarded: Option<&Guarded>,
         column: &Column<'_>,
-        type_name: &str,
+        (type_name, ty): (&str, &Type),
     ) -> Result<Origin, Lookup> {
         if column.table_oid == 0 {
             let protected = guarded.is_some() && self.touches(facts);
@@ -201,7 +210,12 @@ impl Inspector {
                 Known::NotYet => Err(Lookup),
                 Known::No => Ok(Origin::Expression),
                 Known::Yes(relation) => Ok(match relation.columns.get(&column.attribute) {
-                    Some(column) => Origin::Named(column.name.clone()),
+                    Some(column) => Origin::Named(Named {
+                        schema: relation.schema.clone(),
+                        table: relation.name.clone(),
+                        column: column.name.clone(),
+                        tags: Vec::new(),
+                    }),
                     None => Origin::Expression,
                 }),
             };
@@ -219,21 +233,17 @@ impl Inspector {
                     .map(|c| c.name.clone()),
             ),
         };
-        let rule_of = |schema: &str, table: &str, column: &str| {
-            self.rules().column_rule(&ColumnName {
-                database: &self.database,
-                schema,
-                table,
-                column,
-                type_name,
-            })
-        };
+        let rule_of = |named: &Named| self.rule_of(named, type_name, ty);
+        let name = name.map(|name| {
+            let table = (&*schema, &*table);
+            Named::new(&catalog, column.table_oid, table, &name)
+        });
         let is_guarded = guarded.has(column.table_oid);
         if !is_guarded {
             // What the transaction itself did to a view, the catalog does not tell yet.
             let unsure = (is_view && self.is_unsure_of_relations()) || name.is_none();
             return Ok(match name {
-                Some(name) if !unsure => match rule_of(&schema, &table, &name) {
+                Some(name) if !unsure => match rule_of(&name) {
                     Some(rule) if self.mode(rule) == Mode::Off => Origin::Exempt,
                     _ => Origin::Named(name),
                 },
@@ -249,7 +259,7 @@ impl Inspector {
             catalog.forget_relation(column.table_oid);
             return Ok(Origin::Protected(None));
         };
-        let mut rule = rule_of(&schema, &table, &name);
+        let mut rule = rule_of(&name);
         let related = if is_view {
             catalog.reads(column.table_oid).unwrap_or_default()
         } else {
@@ -257,9 +267,9 @@ impl Inspector {
         };
         for oid in related {
             if rule.is_none()
-                && let Some((schema, table)) = catalog.name_of(oid)
+                && let Some(table) = catalog.name_of(oid)
             {
-                rule = rule_of(schema, table, &name);
+                rule = rule_of(&Named::new(&catalog, oid, table, &name.column));
             }
         }
         if !is_view {

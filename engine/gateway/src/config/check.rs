@@ -587,6 +587,7 @@ impl<'r> Checker<'r> {
                     self.warn_of_random_key(&ruleset);
                 }
                 self.warn_of_slow_detectors(&ruleset);
+                self.warn_of_packs(&ruleset);
                 Some(ruleset)
             }
             Err(errors) => {
@@ -677,6 +678,15 @@ impl<'r> Checker<'r> {
             let at = ["rules".into(), "packs".into()];
             let (message, help) = (warning.message.clone(), warning.help.clone());
             self.note(Severity::Warning, &at, message, help);
+        }
+    }
+
+    /// What packs themselves warn about, such as allow entries that expired.
+    fn warn_of_packs(&mut self, ruleset: &Ruleset) {
+        for warning in ruleset.warnings().iter() {
+            let at = ["rules".into(), "packs".into()];
+            let message = format!("{}:{}: {}", warning.file, warning.line, warning.message);
+            self.note(Severity::Warning, &at, message, warning.help.clone());
         }
     }
 

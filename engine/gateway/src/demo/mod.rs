@@ -389,6 +389,7 @@ mod tests {
                     table: table.name,
                     column: column.name,
                     type_name: "text",
+                    tags: &[],
                 };
                 let whole = column
                     .entity

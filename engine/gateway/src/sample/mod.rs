@@ -6,7 +6,7 @@
 mod file;
 mod table;
 
-pub use table::Table;
+pub use table::{Table, connect, tell};
 
 use std::path::Path;
 use wiremask_benches::data::ResultSet;

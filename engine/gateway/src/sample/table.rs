@@ -64,21 +64,8 @@ impl Table<'_> {
         }
     }
 
-    /// Over TLS, whose certificate the system's roots must know; without it only where `sslmode=disable`
-    /// says so, or where the server is on this machine and nothing says otherwise.
     fn connect(&self) -> Result<Client, String> {
-        let config = self.url.parse::<Config>();
-        let mut config = config.map_err(|_| "the URL is not one of PostgreSQL".to_owned())?;
-        if config.get_password().is_none()
-            && let Ok(password) = env::var("PGPASSWORD")
-        {
-            config.password(password);
-        }
-        let connected = match is_plain(&config) {
-            true => config.ssl_mode(SslMode::Disable).connect(NoTls),
-            false => config.ssl_mode(SslMode::Require).connect(tls()?),
-        };
-        connected.map_err(|error| tell("the server cannot be reached", &error))
+        connect(self.url)
     }
 
     /// The name as SQL takes it.
@@ -87,6 +74,26 @@ impl Table<'_> {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         format!("{}.{}", quoted(schema), quoted(table))
     }
+}
+
+/// Connects over TLS, whose certificate the system's roots must know; without it only where
+/// `sslmode=disable` says so, or where the server is on this machine and nothing says otherwise.
+///
+/// # Errors
+/// That the URL is none, or what the server refuses, by its code.
+pub fn connect(url: &str) -> Result<Client, String> {
+    let config = url.parse::<Config>();
+    let mut config = config.map_err(|_| "the URL is not one of PostgreSQL".to_owned())?;
+    if config.get_password().is_none()
+        && let Ok(password) = env::var("PGPASSWORD")
+    {
+        config.password(password);
+    }
+    let connected = match is_plain(&config) {
+        true => config.ssl_mode(SslMode::Disable).connect(NoTls),
+        false => config.ssl_mode(SslMode::Require).connect(tls()?),
+    };
+    connected.map_err(|error| tell("the server cannot be reached", &error))
 }
 
 /// Is TLS left out?
@@ -120,7 +127,7 @@ fn tls() -> Result<MakeRustlsConnect, String> {
 }
 
 /// The library's messages may hold the server's, and those may hold values: only the code is told.
-fn tell(what: &str, error: &postgres::Error) -> String {
+pub fn tell(what: &str, error: &postgres::Error) -> String {
     match error.code() {
         Some(code) => format!("{what}: SQLSTATE {}", code.code()),
         None => what.to_owned(),

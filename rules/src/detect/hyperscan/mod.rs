@@ -18,7 +18,7 @@ use super::reverse::Reverse;
 use super::sets::Sets;
 use super::windows::beside;
 use super::windows::sample::Sample;
-use super::{Found, portable};
+use super::{Found, Scanned, portable};
 use regex_syntax::hir::Hir;
 use std::sync::Arc;
 use wiremask_hyperscan::{Database, End, Expression, Scanner};
@@ -76,15 +76,14 @@ impl Hyperscan {
         Ok((Hyperscan { finder, reverses }, ways))
     }
 
-    /// Calls `each` with the caller's number of every value in which something may be, and with what its
-    /// detectors found, before overlaps are resolved.
+    /// Calls `each` with every value in which something may be, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
         (detectors, sets): (&[Confirm], &Sets),
         gather: &mut Gather,
         (batch, scratch): (&mut Batch, &mut Scratch),
         findings: &mut Findings,
-        mut each: impl FnMut(u32, &mut Vec<Found>),
+        mut each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         let (text, len) = gather.finish();
         if !self.finder.ends(&text[..len], scratch) {

@@ -24,7 +24,6 @@ mod pivot;
 mod propose;
 pub(crate) mod sample;
 
-use super::Found;
 use super::batch::Batch;
 use super::confirm::Confirm;
 use super::findings::Findings;
@@ -36,6 +35,7 @@ use super::plan::{Route, Source, Way, Work};
 use super::portable;
 use super::reverse::Reverse;
 use super::sets::Sets;
+use super::{Found, Scanned};
 use arrange::Arranged;
 use bytes::ByteSet;
 use exact::{Exact, Survivor};
@@ -181,15 +181,14 @@ impl Windows {
         self.kernel.instructions().name()
     }
 
-    /// Calls `each` with the caller's number of every value in which something may be, and with what its
-    /// detectors found, before overlaps are resolved.
+    /// Calls `each` with every value in which something may be, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn scan(
         &self,
         (detectors, sets): (&[Confirm], &Sets),
         gather: &mut Gather,
         scratch: &mut Scratch,
         findings: &mut Findings,
-        each: impl FnMut(u32, &mut Vec<Found>),
+        each: impl FnMut(Scanned<'_>, &mut Vec<Found>),
     ) {
         let Scratch {
             batch,

@@ -1,0 +1,299 @@
+//! What the distinct values of a column look like, counted once.
+
+use crate::dictionary::Look;
+use crate::lexicon::Form;
+use crate::sample::Column;
+use crate::text::{fold, words};
+use serde::Serialize;
+
+/// Counts over the distinct values of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Features {
+    /// Distinct values that were looked at.
+    pub values: u64,
+    /// Look like names of persons or of other things that have names.
+    pub name_shaped: u64,
+    /// Hold a given or a family name.
+    pub persons: u64,
+    /// Hold a given name.
+    pub first: u64,
+    /// Hold a family name.
+    pub last: u64,
+    /// Of the values with one word, those with a name; of one word.
+    pub single: u64,
+    /// Are cities.
+    pub cities: u64,
+    /// Bear the mark of a company.
+    pub companies: u64,
+    /// Street word and number.
+    pub streets: u64,
+    /// Number and words.
+    pub street_shaped: u64,
+    /// More than 60 characters, or more than eight words.
+    pub long: u64,
+    /// Words of gender.
+    pub genders: u64,
+    /// Names that look like streets are no names.
+    pub words: u64,
+    /// As long as most.
+    pub commonest_length: u64,
+    emails: u64,
+    phones: u64,
+    postcodes: u64,
+    days: u64,
+    numbers: u64,
+    word: u64,
+    short: u64,
+    ages: u64,
+    degrees: u64,
+    lettered: u64,
+    octets_small: u64,
+    octets: u64,
+}
+
+const GENDERS: &[&str] = &[
+    "m",
+    "f",
+    "w",
+    "d",
+    "x",
+    "male",
+    "female",
+    "man",
+    "woman",
+    "other",
+    "diverse",
+    "nonbinary",
+    "non-binary",
+    "unknown",
+    "mannlich",
+    "weiblich",
+    "divers",
+    "homme",
+    "femme",
+    "hombre",
+    "mujer",
+    "masculino",
+    "femenino",
+    "feminino",
+    "maschio",
+    "femmina",
+    "vrouw",
+    "mezczyzna",
+    "kobieta",
+    "kvinna",
+    "erkek",
+    "kadin",
+    "u",
+    "n/a",
+];
+
+/// Words of gender that mean nothing else.
+const GENDER_WORDS: &[&str] = &[
+    "male",
+    "female",
+    "mannlich",
+    "weiblich",
+    "homme",
+    "femme",
+    "hombre",
+    "mujer",
+    "masculino",
+    "femenino",
+    "feminino",
+    "maschio",
+    "femmina",
+    "vrouw",
+    "mezczyzna",
+    "kobieta",
+    "kvinna",
+    "erkek",
+    "kadin",
+];
+
+impl Features {
+    /// Looks at every kept value of a column.
+    pub fn of(column: &Column) -> Self {
+        let mut features = Self::default();
+        let mut folded = String::new();
+        let mut lengths = [0_u64; 129];
+        for (value, _) in column.values() {
+            let value = String::from_utf8_lossy(value);
+            let value = value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            folded.clear();
+            fold(value, &mut folded);
+            features.add(value, &folded);
+            lengths[value.chars().count().min(128)] += 1;
+        }
+        features.commonest_length = lengths.into_iter().max().unwrap_or(0);
+        features
+    }
+
+    fn add(&mut self, value: &str, folded: &str) {
+        let mut count =
+            |counter: fn(&mut Self) -> &mut u64, yes: bool| *counter(self) += u64::from(yes);
+        let look = Look::of(value, folded);
+        let length = value.chars().count();
+        let digits = value.chars().filter(char::is_ascii_digit).count();
+        let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+        count(|f| &mut f.values, true);
+        count(|f| &mut f.name_shaped, look.name_shaped);
+        count(|f| &mut f.persons, look.person());
+        count(|f| &mut f.first, look.first);
+        count(|f| &mut f.last, look.last);
+        count(|f| &mut f.single, look.name_shaped && !look.several_words);
+        count(|f| &mut f.cities, look.city);
+        count(|f| &mut f.companies, look.company);
+        count(|f| &mut f.streets, look.street);
+        count(|f| &mut f.street_shaped, look.street_shaped || look.street);
+        count(|f| &mut f.long, length > 60 || words(folded).count() > 8);
+        count(|f| &mut f.genders, GENDER_WORDS.contains(&folded));
+        count(|f| &mut f.words, letters >= 2 && letters > digits);
+        count(|f| &mut f.emails, is_email(value));
+        count(|f| &mut f.phones, is_phone(value, digits, letters));
+        count(
+            |f| &mut f.postcodes,
+            length <= 10 && digits >= 2 && letters <= 5,
+        );
+        count(|f| &mut f.days, is_day(value, digits));
+        count(
+            |f| &mut f.numbers,
+            digits >= 3 && length <= 64 && value.split_whitespace().count() <= 8,
+        );
+        count(
+            |f| &mut f.word,
+            length <= 128 && value.split_whitespace().count() <= 2,
+        );
+        count(
+            |f| &mut f.short,
+            length <= 24 && (GENDERS.contains(&folded) || letters > 0 || length == 1),
+        );
+        let number = value.parse::<f64>();
+        count(
+            |f| &mut f.ages,
+            number.as_ref().is_ok_and(|age| (0.0..=130.0).contains(age)),
+        );
+        count(
+            |f| &mut f.degrees,
+            number.is_ok_and(|degrees| (-180.0..=180.0).contains(&degrees)) && value.contains('.'),
+        );
+        count(|f| &mut f.lettered, letters > 0);
+        if let Some(octets) = octets(value) {
+            count(|f| &mut f.octets, true);
+            count(
+                |f| &mut f.octets_small,
+                octets.iter().all(|octet| *octet <= 40),
+            );
+        }
+    }
+
+    /// The share of the values that has a form; 1 of no values.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn share(&self, form: Form) -> f64 {
+        let hits = match form {
+            Form::Name => self.name_shaped,
+            Form::Words => self.words,
+            Form::Street => self.street_shaped.max(self.words),
+            Form::Postcode => self.postcodes,
+            Form::Day => self.days,
+            Form::Phone => self.phones,
+            Form::Email => self.emails,
+            Form::Number => self.numbers,
+            Form::Word => self.word,
+            Form::Choice => self.short,
+            Form::Age => self.ages,
+            Form::Degrees => self.degrees,
+            Form::Any => self.values,
+        };
+        self.rate(hits)
+    }
+
+    /// `hits` of all values; 1 where there is none, because nothing speaks against.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn rate(&self, hits: u64) -> f64 {
+        if self.values == 0 {
+            1.0
+        } else {
+            hits as f64 / self.values as f64
+        }
+    }
+
+    /// Are values with four numbers between dots rather versions than addresses?
+    pub fn versions(&self) -> bool {
+        self.octets > 0 && self.octets_small * 10 >= self.octets * 8
+    }
+}
+
+fn is_email(value: &str) -> bool {
+    value.split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty() && host.contains('.') && !value.contains("://")
+    })
+}
+
+fn is_phone(value: &str, digits: usize, letters: usize) -> bool {
+    let allowed = |c: char| c.is_ascii_digit() || " +-./()extEXT#*\u{a0}".contains(c);
+    (5..=20).contains(&digits)
+        && value.chars().count() <= 32
+        && letters <= 3
+        && value.chars().all(allowed)
+}
+
+fn is_day(value: &str, digits: usize) -> bool {
+    let separated = value.bytes().filter(|byte| b"-/.".contains(byte)).count() >= 2;
+    let year = value.len() == 4
+        && value
+            .parse::<u16>()
+            .is_ok_and(|year| (1880..=2100).contains(&year));
+    let compact = value.len() == 8 && digits == 8;
+    year || compact
+        || ((4..=20).contains(&digits) && (separated || value.contains(' ')) && value.len() <= 40)
+}
+
+/// Four numbers up to 255 between dots.
+fn octets(value: &str) -> Option<[u8; 4]> {
+    let mut parts = value.split('.');
+    let mut octets = [0; 4];
+    for octet in &mut octets {
+        *octet = parts.next()?.parse().ok()?;
+    }
+    parts.next().is_none().then_some(octets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::ColumnFacts;
+
+    fn features(values: &[&str]) -> Features {
+        let mut column = Column::new(ColumnFacts::default(), 100);
+        values
+            .iter()
+            .for_each(|value| column.push(Some(value.as_bytes())));
+        Features::of(&column)
+    }
+
+    #[test]
+    fn forms_are_what_values_look_like() {
+        let full = 1.0;
+        for (values, form) in [
+            (&["jane@x.io", "a.b@c.example"][..], Form::Email),
+            (&["+1 (415) 555-0132", "030/123456"], Form::Phone),
+            (&["1984-02-29", "29.02.1984", "1984"], Form::Day),
+            (&["SW1A 1AA", "10115"], Form::Postcode),
+            (&["Jane Doe", "Müller"], Form::Name),
+            (&["12 Main Street", "Ringweg 4"], Form::Street),
+            (&["52.5200", "-13.405"], Form::Degrees),
+        ] {
+            assert!(
+                (features(values).share(form) - full).abs() < 1e-9,
+                "{form:?}"
+            );
+        }
+        assert!(features(&["true", "false"]).share(Form::Email) < 0.1);
+        assert!(features(&["1.2.3.4", "10.0.19.1"]).versions());
+        assert!(!features(&["192.168.1.4", "8.8.8.8", "81.2.69.142"]).versions());
+    }
+}
