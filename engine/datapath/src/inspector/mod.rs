@@ -9,6 +9,7 @@ mod copy;
 mod large;
 mod names;
 mod places;
+mod row;
 mod rows;
 mod shape;
 mod text;

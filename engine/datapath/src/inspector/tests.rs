@@ -1524,4 +1524,25 @@ set = { entity = "ID", mask = { operator = "fpe" } }
         let seen = ask(sql, columns, &values[2 - columns.len()..]);
         assert_eq!(seen.last(), Some(&hidden), "{sql}");
     }
+
+    // A copied table has one row at a time.
+    for (listed, line, expected) in [
+        ("id, name", "123456\t2024-02-29\n", format!("{moved}\\n")),
+        ("name, id", "2024-02-29\t123456\n", format!("{moved}\\t")),
+        ("name", "2024-02-29\n", "**********\\n".to_owned()),
+    ] {
+        let mut world = World::new(pack);
+        world.client(&query(&format!("copy customer ({listed}) to stdout")));
+        let columns = line.matches('\t').count() as u8 + 1;
+        let formats = vec![0; 2 * usize::from(columns)];
+        let seen = world.upstream(&[
+            m(b'H', &[vec![0, 0, columns], formats].concat()),
+            m(b'd', line.as_bytes()),
+            m(b'c', b""),
+            complete("COPY 1"),
+            ready(b'I'),
+        ]);
+        assert!(seen.contains(&expected), "{listed}: {seen}");
+        assert!(!seen.contains("2024-02-29") && !seen.contains("123456"));
+    }
 }
