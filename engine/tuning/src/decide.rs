@@ -16,8 +16,8 @@ use crate::stats::{Share, log_likelihood_ratio};
 use crate::text::shape;
 use serde::Serialize;
 use wiremask_rules::{
-    ColumnName, DetectorSetId, FieldRef, Fit, Mode, NameEvidence, RuleId, RuleKind, Ruleset,
-    tags_of_comment,
+    ColumnName, DetectorSetId, FieldRef, Fit, Mode, NameEvidence, RuleId, RuleInfo, RuleKind,
+    Ruleset, tags_of_comment,
 };
 
 /// What becomes of a column.
@@ -112,6 +112,8 @@ pub struct Decision {
     pub reasons: Vec<String>,
     /// The commonest shapes of its values.
     pub shapes: Vec<String>,
+    /// The rule of the packs that masks the whole column already, by its name; empty where none does.
+    pub masked_by: String,
     /// Detectors that find something in it as it is scanned now, with the share of the values.
     pub found: Vec<Found>,
     /// The share of the distinct values that each detector would accept whole, whatever the name says; those
@@ -247,6 +249,8 @@ impl Judged {
                 score: PRIOR,
                 reasons: Vec::new(),
                 shapes: shapes(column),
+                masked_by: rule_of(rules, facts, options)
+                    .map_or_else(String::new, |rule| rule.name.clone()),
                 found,
                 fits: fits(rules, &counts),
                 key: facts.key != Key::None,
@@ -259,6 +263,7 @@ impl Judged {
             judged.decision.chance = count.chance;
         }
         judged.choose(rules, &counts, candidates, options);
+        judged.by_rule(rules, facts, options);
         let decision = &mut judged.decision;
         let unknown = decision.verdict == Verdict::Scan
             && decision.found.is_empty()
@@ -321,7 +326,8 @@ impl Judged {
             ..
         } = self;
         let text = features.rate(features.long) > 0.05 || features.share(Form::Word) < 0.95;
-        if decision.found.is_empty() || text || features.values < 30 {
+        let agents = features.rate(features.agents) >= 0.5;
+        if decision.found.is_empty() || (text && !agents) || features.values < 30 {
             return;
         }
         let identifiers = features.rate(features.commonest_length) >= 0.95;
@@ -335,8 +341,8 @@ impl Judged {
                     let has_form = count.form * 2 >= count.values && count.likelihood() < -3.0;
                     let rare =
                         identifiers && found.hits.rate <= if naming.innocent { 0.10 } else { 0.03 };
-                    let version =
-                        rules.rules()[rule].entity.contains("IP_ADDRESS") && features.versions();
+                    let address = rules.rules()[rule].entity.contains("IP_ADDRESS");
+                    let version = address && (features.versions() || agents);
                     version || (count.chance >= 0.001 && (has_form || rare))
                 })
         });
@@ -355,6 +361,29 @@ impl Judged {
                 ),
             );
         }
+    }
+
+    /// What a pack masks by its name stays masked, unless the name and the values say that it is
+    /// nothing of the kind: then a person decides.
+    fn by_rule(&mut self, rules: &Ruleset, facts: &ColumnFacts, options: Options) {
+        let Some(rule) = rule_of(rules, facts, options) else {
+            return;
+        };
+        let decision = &mut self.decision;
+        if decision.verdict == Verdict::Mask {
+            return;
+        }
+        let contradicted = self.naming.innocent || self.naming.about;
+        decision.verdict = if contradicted {
+            Verdict::Ask
+        } else {
+            Verdict::Mask
+        };
+        decision.entity.clone_from(&rule.entity);
+        decision.mask.clone_from(&rule.mask);
+        decision
+            .reasons
+            .insert(0, format!("{} of {} names it", rule.name, rule.pack));
     }
 
     fn names_a_person(&self) -> bool {
@@ -461,7 +490,7 @@ fn comment_says(naming: &mut Naming, comment: &str) {
 }
 
 fn counts(rules: &Ruleset, column: &Column, name: &str) -> Vec<Count> {
-    let one = |(index, info): (u16, &wiremask_rules::RuleInfo)| {
+    let one = |(index, info): (u16, &RuleInfo)| {
         let rule = RuleId(index);
         if info.kind != RuleKind::Detector || info.mode == Mode::Off {
             return Count::default();
@@ -593,8 +622,15 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
         if !type_fits(facts, concept.form) {
             continue;
         }
-        let share = features.share(concept.form);
+        // Invented and numbered names are names as well where nothing else can be meant.
+        let share = match (concept.form, strong) {
+            (Form::Name, true) => features.share(Form::Name).max(features.share(Form::Words)),
+            (form, _) => features.share(form),
+        };
         if share < 0.5 || (place > 0 && !strong) {
+            if *strong && place == 0 && concept.weight == Weight::Direct {
+                candidates.push(unlike(concept, share));
+            }
             continue;
         }
         let evidence = lists(concept, features);
@@ -604,10 +640,14 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
                 NameSays::Strong,
                 prior + NAME_STRONG + evidence.clamp(-2.0, 6.0),
             ),
-            false => (
-                NameSays::Weak,
-                prior + NAME_WEAK + evidence.clamp(-4.0, 8.0),
-            ),
+            false => {
+                let mixed = concept.form == Form::Name && share < 0.85;
+                let penalty = if mixed { 8.0 } else { 0.0 };
+                (
+                    NameSays::Weak,
+                    prior + NAME_WEAK + evidence.clamp(-4.0, 8.0) - penalty,
+                )
+            }
         };
         let verdict = match concept.weight {
             Weight::Direct => Verdict::Mask,
@@ -629,6 +669,23 @@ fn by_name(facts: &ColumnFacts, features: &Features, naming: &Naming) -> Vec<Can
         });
     }
     candidates
+}
+
+/// A strong name whose values look like something else: for a person to decide.
+fn unlike(concept: &Concept, share: f64) -> Candidate {
+    Candidate {
+        entity: concept.entity.to_owned(),
+        mask: concept.mask.to_owned(),
+        rule: None,
+        name: NameSays::Strong,
+        score: PRIOR,
+        verdict: Verdict::Ask,
+        reason: format!(
+            "the name says {}, but {:.0} % of the values look like it",
+            concept.entity,
+            100.0 * share
+        ),
+    }
 }
 
 /// What the lists of words say for a meaning.
@@ -719,6 +776,21 @@ fn by_values(
     }
     candidates.retain(|candidate| candidate.score > PRIOR);
     candidates
+}
+
+/// The rule that masks a column whole by its name.
+fn rule_of<'r>(rules: &'r Ruleset, facts: &ColumnFacts, options: Options) -> Option<&'r RuleInfo> {
+    let name = ColumnName {
+        database: &facts.database,
+        schema: &facts.schema,
+        table: &facts.table,
+        column: &facts.column,
+        type_name: &facts.type_name,
+        ..ColumnName::default()
+    };
+    let rule = rules.column_rule(&name).filter(|_| options.names)?;
+    let info = &rules.rules()[rule.index()];
+    (info.mode == Mode::Enforce).then_some(info)
 }
 
 /// What the detectors find in the values as the column is scanned now.

@@ -35,6 +35,8 @@ pub struct Features {
     pub genders: u64,
     /// Names that look like streets are no names.
     pub words: u64,
+    /// What browsers call themselves.
+    pub agents: u64,
     /// As long as most.
     pub commonest_length: u64,
     emails: u64,
@@ -152,6 +154,10 @@ impl Features {
         count(|f| &mut f.long, length > 60 || words(folded).count() > 8);
         count(|f| &mut f.genders, GENDER_WORDS.contains(&folded));
         count(|f| &mut f.words, letters >= 2 && letters > digits);
+        count(
+            |f| &mut f.agents,
+            value.starts_with("Mozilla/") || value.starts_with("Opera/"),
+        );
         count(|f| &mut f.emails, is_email(value));
         count(|f| &mut f.phones, is_phone(value, digits, letters));
         count(

@@ -1450,6 +1450,7 @@ pub const CONCEPTS: &[Concept] = &[
             "modelname",
             "modelnumber",
             "useragent",
+            "ua",
             "browser",
             "os",
             "url",

@@ -17,8 +17,13 @@ pub fn overlay(name: &str, extends: &[String], decisions: &[Decision]) -> String
     }
     for decision in decisions {
         match decision.verdict {
+            // The packs mask it by its name already.
+            Verdict::Mask if !decision.masked_by.is_empty() => {}
             Verdict::Mask => entry(&mut text, decision, ""),
+            // Detectors are not switched off for places inside documents.
+            Verdict::Clear if path(decision).is_some() => {}
             Verdict::Clear => off(&mut text, decision),
+            Verdict::Ask if !decision.masked_by.is_empty() => spare(&mut text, decision),
             Verdict::Ask => entry(&mut text, decision, "# "),
             Verdict::Scan => stub(&mut text, decision),
         }
@@ -93,6 +98,17 @@ fn entry(text: &mut String, decision: &Decision, comment: &str) {
         quoted(&decision.entity),
         decision.mask
     );
+}
+
+/// A column that the packs mask although its name and values say otherwise, for a person to spare.
+fn spare(text: &mut String, decision: &Decision) {
+    text.push('\n');
+    reasons(text, decision);
+    text.push_str(
+        "# To be decided: remove the signs in front if these columns need no protection.\n",
+    );
+    let _ = writeln!(text, "# [[dataset]]\n# select = {}", select(decision));
+    let _ = writeln!(text, "# mode   = \"off\"\n# reason = \"...\"");
 }
 
 fn off(text: &mut String, decision: &Decision) {

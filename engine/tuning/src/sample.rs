@@ -91,10 +91,15 @@ impl Column {
 
     /// Takes in the value of a row; nothing and the empty value are null.
     pub fn push(&mut self, value: Option<&[u8]>) {
-        self.rows += 1;
+        self.push_times(value, 1);
+    }
+
+    /// Takes in a value that stands in so many rows.
+    pub fn push_times(&mut self, value: Option<&[u8]>, times: u64) {
+        self.rows += times;
         match value {
-            Some(value) if !value.is_empty() => self.distinct.push(value),
-            _ => self.nulls += 1,
+            Some(value) if !value.is_empty() => self.distinct.push(value, times),
+            _ => self.nulls += times,
         }
     }
 
@@ -129,7 +134,7 @@ impl Column {
 }
 
 impl Distinct {
-    fn push(&mut self, value: &[u8]) {
+    fn push(&mut self, value: &[u8], times: u64) {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
         let hash = hasher.finish();
@@ -139,8 +144,9 @@ impl Distinct {
         }
         let kept = &value[..value.len().min(VALUE_SIZE_MAX)];
         let entry = self.values.entry(hash).or_insert_with(|| (kept.into(), 0));
-        entry.1 += 1;
-        if entry.1 > 1 {
+        let known = entry.1 > 0;
+        entry.1 += times;
+        if known {
             return;
         }
         self.by_hash.insert(hash);

@@ -140,6 +140,54 @@ fn check(rules: &Ruleset, vector: &Vector, detectors: &[RuleId]) -> Option<&'sta
             return Some("missed");
         }
     }
-    let nothing_expected = vector.spans.is_empty();
-    (nothing_expected && accepts(&vector.text)).then_some("found where nothing must be")
+    // A detector that has nothing but a form and needs a word or a column is not asked where neither is.
+    let decides = |rule: &&RuleId| {
+        let info = rules.detector(**rule);
+        info.is_some_and(|info| !info.required || !info.validators.is_empty())
+    };
+    let mut decisive = detectors.iter().filter(decides);
+    let found = vector.spans.is_empty()
+        && decisive.any(|rule| rules.fit(*rule, vector.text.as_bytes()) == Fit::Valid);
+    found.then_some("found where nothing must be")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use wiremask_rules::{Backend, Keys, PackSource, builtin};
+
+    #[test]
+    fn spans_must_be_accepted_and_nothing_else() {
+        let pack = PackSource {
+            name: "starter".to_owned(),
+            text: builtin("starter").unwrap().to_owned(),
+        };
+        let keys = Keys::from_secret("test", b"a secret of a test");
+        let rules = Ruleset::compile(&[pack], &keys, Backend::Portable).unwrap();
+        let lines = [
+            r#"{"recognizer": "C", "text": "4111111111111111", "spans": [{"entity": "CREDIT_CARD", "start": 0, "end": 16}]}"#,
+            r#"{"recognizer": "C", "text": "4111111111111112", "spans": []}"#,
+            r#"{"recognizer": "C", "text": "my card 4012888888881882", "spans": [{"entity": "CREDIT_CARD", "start": 8, "end": 24}]}"#,
+            r#"{"recognizer": "Z", "text": "x", "spans": [{"entity": "ZODIAC", "start": 0, "end": 1}]}"#,
+        ];
+        let results = vectors(&rules, lines.join("\n").as_bytes()).unwrap();
+        let cards = results
+            .iter()
+            .find(|result| result.entity == "CREDIT_CARD")
+            .unwrap();
+        assert_eq!((cards.vectors, cards.right, cards.supported), (3, 2, true));
+        assert_eq!(cards.wrong, [(3, "missed")]);
+        assert!(
+            results
+                .iter()
+                .any(|result| result.entity == "ZODIAC" && !result.supported)
+        );
+        assert!(
+            vectors(&rules, "secret".as_bytes())
+                .unwrap_err()
+                .to_string()
+                .starts_with("line 1: not a line")
+        );
+    }
 }

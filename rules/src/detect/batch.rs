@@ -52,6 +52,16 @@ impl Batch {
         }
     }
 
+    /// Adds starts that are in order by themselves.
+    pub(crate) fn add(&mut self, tried: &[Hit]) {
+        if !tried.is_empty() {
+            self.hits.extend_from_slice(tried);
+            // Two runs, which a stable sort merges.
+            self.hits.sort();
+            self.hits.dedup();
+        }
+    }
+
     /// Confirms all starts. Calls `each` with every value that had one, and with what its detectors found, before overlaps are resolved.
     pub(crate) fn confirm(
         &mut self,

@@ -13,6 +13,7 @@ use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::Hir;
+use std::ops::Range;
 
 /// Bytes of a random text at most.
 const RANDOM_LEN_MAX: usize = 512;
@@ -99,9 +100,29 @@ impl Confirm {
 
     /// How many bytes in front of a start, and from it on, decide whether a match begins there and where it ends.
     pub(crate) fn reach(&self) -> (usize, usize) {
-        // One byte on either side for the boundary.
-        let (before, after) = (self.words.before.max(1), self.words.after.max(1));
-        (before, self.len_max + after)
+        // One byte on either side for the boundary, of the match and of a word.
+        (self.words.before + 1, self.len_max + self.words.after + 1)
+    }
+
+    /// Bytes of the longest match that is followed.
+    pub(crate) fn len_max(&self) -> usize {
+        self.len_max
+    }
+
+    /// The words that count, lower case.
+    pub(crate) fn words(&self) -> &[Box<[u8]>] {
+        &self.words.any
+    }
+
+    /// How far before and behind a match a word may stand, in bytes.
+    pub(crate) fn words_reach(&self) -> (usize, usize) {
+        (self.words.before, self.words.after)
+    }
+
+    /// May a match begin there, by its first byte and what stands in front of it?
+    #[inline]
+    pub(crate) fn may_start(&self, field: &[u8], start: usize) -> bool {
+        self.starts_with(field[start]) && self.starts_cleanly(field, start)
     }
 
     /// Does a field of `len` bytes go on behind `start` for the shortest match, and is there room
@@ -190,7 +211,7 @@ impl Confirm {
             let end = self.automaton.next_eoi_state(state);
             if self.automaton.is_match_state(end) {
                 whole = Some(text.len());
-                if next() % 4 == 0 {
+                if next().is_multiple_of(4) {
                     break;
                 }
             }
@@ -331,19 +352,20 @@ impl Words {
     fn near(&self, field: &[u8], start: usize, end: usize) -> bool {
         let from = start.saturating_sub(self.before);
         let to = field.len().min(end + self.after);
-        self.stand_in(&field[from..start]) || self.stand_in(&field[end..to])
+        self.stand_in(field, from..start) || self.stand_in(field, end..to)
     }
 
-    /// Does a word stand in a text, in either case, with no letter beside its own edge letters?
-    fn stand_in(&self, text: &[u8]) -> bool {
-        let inside = |at: usize, byte: u8| at > 0 && is_letter(text[at - 1]) && is_letter(byte);
-        text.iter().enumerate().any(|(at, &byte)| {
+    /// Does a word stand in a part of a field, in either case, with no letter beside its own edge letters?
+    fn stand_in(&self, field: &[u8], part: Range<usize>) -> bool {
+        let inside = |at: usize, byte: u8| at > 0 && is_letter(field[at - 1]) && is_letter(byte);
+        part.clone().any(|at| {
+            let byte = field[at];
             self.firsts[usize::from(byte.to_ascii_lowercase())]
                 && !inside(at, byte)
                 && self
                     .any
                     .iter()
-                    .any(|word| begins_with_word(&text[at..], word))
+                    .any(|word| at + word.len() <= part.end && begins_with_word(&field[at..], word))
         })
     }
 

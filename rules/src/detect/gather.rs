@@ -218,6 +218,14 @@ impl Gather {
         }
     }
 
+    /// Values in a row to which the same detectors apply.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (DetectorSetId, std::ops::Range<usize>)> {
+        let ends = self.runs.iter().skip(1).map(|run| run.first);
+        let ends = ends.chain([self.len]);
+        let runs = self.runs.iter().zip(ends);
+        runs.map(|(run, end)| (run.set, run.first..end))
+    }
+
     /// The detectors that apply to a value.
     #[inline]
     pub(crate) fn set(&self, cursor: &mut Cursor, value: usize) -> DetectorSetId {

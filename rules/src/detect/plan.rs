@@ -42,6 +42,8 @@ pub enum Route {
     Windows,
     /// Hyperscan or Vectorscan; beside class windows in the same pass, or for all detectors.
     Hyperscan,
+    /// The words that it needs are looked for; in columns with its name every position is tried.
+    Context,
     /// Every position is tried.
     Portable,
     /// The detector is off.
@@ -55,6 +57,7 @@ impl Route {
         match self {
             Route::Windows => "windows",
             Route::Hyperscan => "hyperscan",
+            Route::Context => "context",
             Route::Portable => "portable",
             Route::Off => "off",
         }

@@ -45,6 +45,8 @@ pub(crate) struct DetectorSet {
     by_detector: Vec<Option<Evidence>>,
     /// Bytes of the shortest match.
     len_min: usize,
+    /// Those that are tried at every position of a value.
+    tried: Vec<(u16, Evidence)>,
     /// What is different about them in the column.
     scope: Scope,
 }
@@ -64,6 +66,7 @@ impl DetectorSet {
             members,
             by_detector,
             len_min: shortest.unwrap_or(usize::MAX),
+            tried: Vec::new(),
             scope: Scope::default(),
         }
     }
@@ -71,6 +74,21 @@ impl DetectorSet {
     /// With what is different about its detectors.
     pub(crate) fn scoped(self, scope: Scope) -> DetectorSet {
         DetectorSet { scope, ..self }
+    }
+
+    /// With those that the scanner does not look for by their form: where it is enough, they are tried.
+    pub(crate) fn trying(self, is_tried: impl Fn(u16) -> bool) -> DetectorSet {
+        let members = self.members.iter().copied();
+        let tried = members
+            .filter(|(detector, evidence)| *evidence != Evidence::Words && is_tried(*detector));
+        let tried = tried.collect();
+        DetectorSet { tried, ..self }
+    }
+
+    /// The detectors that are tried at every position of a value.
+    #[inline]
+    pub(crate) fn tried(&self) -> &[(u16, Evidence)] {
+        &self.tried
     }
 
     /// What is different about its detectors.
@@ -88,6 +106,7 @@ impl DetectorSet {
         size_of::<DetectorSet>()
             + size_of_val(self.members.as_slice())
             + size_of_val(self.by_detector.as_slice())
+            + size_of_val(self.tried.as_slice())
             + size_of_val(self.scope.variants.as_slice())
             + size_of_val(self.scope.allows.as_slice())
     }

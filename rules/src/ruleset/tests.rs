@@ -430,6 +430,16 @@ name = "notes"
 select = { table = "notes", column = ["body", "text_*"], type = "text" }
 set = { entity = "NOTE", mask = { operator = "bucket", width = 5, unit = "month" } }
 mode = "shadow"
+
+[[dataset]]
+select = { tag = ["pii", "label:*"], type = "jsonb", path = ["$.a['b'][0]..c", "$[*].*"] }
+set = { entity = "PLACE" }
+
+[[dataset]]
+select = { schema = "p*", table = "notes", detectors = ["ticket"] }
+set = { threshold = 0.25, mode = "enforce", mask = { operator = "null" } }
+force = true
+reason = "démo"
 "#;
 
 proptest::proptest! {
@@ -499,9 +509,9 @@ fn what_is_held_back_of_a_stream_follows_from_the_packs() {
         "[detector.context]\nwords = { any = ['w'], before = 40, after = 10 }\nrequired = true";
     for (pattern, context, back, look) in [
         ("a{3}", "", 3 + 1, 1),
-        ("a{3}", words, 3 + 10, 40),
+        ("a{3}", words, 3 + 10 + 1, 41),
         ("ab+", "", MATCH_LEN_MAX + 1, 1),
-        ("a{1,4095}", words, 4095 + 10, 40),
+        ("a{1,4095}", words, 4095 + 10 + 1, 41),
     ] {
         let source = PackSource {
             name: "p.toml".into(),

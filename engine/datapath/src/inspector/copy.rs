@@ -7,7 +7,7 @@
 )]
 
 use super::apply::{Finding, Refusal, note_sighting};
-use super::names::Named;
+use super::names::{self, Named};
 use super::row::RowValue;
 use super::rows::{Whole, context, encoding};
 use super::{Inspector, Owner, ShardScratch};
@@ -135,6 +135,7 @@ impl Inspector {
                     action,
                     row: None,
                     sightings: None,
+                    places: None,
                 })
             })
             .collect()
@@ -214,13 +215,14 @@ impl Inspector {
                     Some(Named::new(&catalog, *oid, table, &column.name))
                 });
                 names
-                    .filter_map(|named| self.rule_of(&named, &type_name, &ty))
+                    .filter_map(|named| self.rule_of(&named, &type_name))
                     .next()
                     .or_else(|| catalog.remembered(oid, *attribute, self.policy.generation))
                     .filter(|rule| Self::is_enforced(self.rules(), *rule))
             };
             let statistics = oid < 16_384 && any_guarded;
             let sightings = self.sightings(oid, *attribute);
+            let mut places = None;
             let action = match rule {
                 Some(rule) => Some(Action::Mask(Some(rule))),
                 None if statistics => Some(Action::Mask(None)),
@@ -231,7 +233,9 @@ impl Inspector {
                         let table = (&*relation.schema, &*relation.name);
                         Named::new(&catalog, oid, table, &column.name)
                     };
-                    self.scan_action(&self.name_of(&named, &type_name), &ty, format, seen)
+                    places = self.places_of((oid, &named), &type_name, &ty);
+                    let name = self.name_of(&named, &type_name);
+                    names::look(self.scan_action(&name, &ty, format, seen), places.as_ref())
                 }
             };
             let wanted = rule.and_then(|rule| self.rules().masker(rule).row_column());
@@ -252,6 +256,7 @@ impl Inspector {
                 action,
                 row,
                 sightings,
+                places,
             }));
         }
         if missing { Err(Lookup) } else { Ok(active) }
@@ -511,6 +516,7 @@ impl Inspector {
             action: Action::Mask(None),
             row: None,
             sightings: None,
+            places: None,
         };
         self.overwrite_findings(&copy.plan, &whole, &sets, part)
     }

@@ -7,6 +7,7 @@
 )]
 
 use super::apply::{Finding, Refusal, note_sighting};
+use super::places::{rule_at, whole};
 use super::row::RowValue;
 use super::{Inspector, Owner, ShardScratch};
 use crate::leaf::{is_short_number, scannable, to_protocol, to_rules};
@@ -18,7 +19,7 @@ use wiremask_protocols::postgres::value::{
     Undecodable,
 };
 use wiremask_protocols::session::{Denial, Edits, Format, Refused, RowBatch};
-use wiremask_rules::{DetectorSetId, Gather, MaskContext, Masker, RuleId};
+use wiremask_rules::{DetectorSetId, Gather, LeafRules, MaskContext, Masker, Match, Mode, RuleId};
 
 /// Masks every leaf.
 pub(super) struct Whole<'a> {
@@ -43,16 +44,26 @@ struct Collector<'a> {
     set: DetectorSetId,
     len_min: usize,
     next: Owner,
+    places: Option<&'a LeafRules>,
+    placed: &'a mut Vec<Match>,
 }
 
 impl LeafMasker for Collector<'_> {
-    fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
-        if let Some(text) = scannable(value, out)
+    fn leaf(&mut self, site: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
+        let place = self.places.and_then(|places| rule_at(places, site));
+        let owner = IS_LEAF | self.leaves.len() as u32;
+        if let Some((rule, Mode::Enforce | Mode::Shadow)) = place {
+            self.placed.push(whole(owner, rule));
+            self.leaves.push(self.next);
+        }
+        let is_scanned = !matches!(place, Some((_, Mode::Enforce | Mode::Off)));
+        if let Some(text) = scannable(value, out).filter(|_| is_scanned)
             && text.len() >= self.len_min
         {
-            let owner = IS_LEAF | self.leaves.len() as u32;
             self.values.add(text, self.set, owner);
-            self.leaves.push(self.next);
+            if place.is_none() {
+                self.leaves.push(self.next);
+            }
         }
         self.next.leaf += 1;
         Masked::Keep
@@ -98,6 +109,7 @@ impl ShardScratch {
             return Ok(());
         }
         let (mark, leaves) = (self.values.mark(), self.leaves.len());
+        let placed = self.placed.len();
         self.out.clear();
         let mut collector = Collector {
             values: &mut self.values,
@@ -105,12 +117,15 @@ impl ShardScratch {
             set,
             len_min,
             next: owner,
+            places: column.places.as_deref(),
+            placed: &mut self.placed,
         };
         let (walk, out) = (&mut self.value, &mut self.out);
         let walked = value::rewrite(&column.ty, encoding, value, &mut collector, walk, out);
         if walked.is_err() {
             self.values.back_to(mark);
             self.leaves.truncate(leaves);
+            self.placed.truncate(placed);
         }
         walked.map(|_| ())
     }

@@ -21,11 +21,11 @@ use wiremask_tuning::report::Page;
 #[derive(Clone, Debug, Args)]
 pub struct DiffOptions {
     /// The packs as they are, separated by commas
-    #[arg(value_name = "A", value_delimiter = ',', required = true, num_args = 1)]
-    old: Vec<String>,
+    #[arg(value_name = "A")]
+    old: String,
     /// The packs as they would be
-    #[arg(value_name = "B", value_delimiter = ',', required = true, num_args = 1)]
-    new: Vec<String>,
+    #[arg(value_name = "B")]
+    new: String,
     #[command(flatten)]
     sources: Sources,
     /// Write a page, which needs nothing but a browser
@@ -38,18 +38,14 @@ pub struct DiffOptions {
 
 /// `wiremask rules diff`
 pub fn run(options: &DiffOptions) -> Outcome {
-    let rules = |names: &[String]| {
-        let packs: Result<Vec<_>, String> = names.iter().map(|name| source(name)).collect();
+    let rules = |names: &str| {
+        let packs: Result<Vec<_>, String> = names.split(',').map(source).collect();
         compile(&packs?)
     };
     let (old, new) = (rules(&options.old)?, rules(&options.new)?);
     let changes = diff(&old, &new, &options.sources.read()?);
     if let Some(path) = &options.html {
-        let about = format!(
-            "From {} to {}.",
-            options.old.join(", "),
-            options.new.join(", ")
-        );
+        let about = format!("From {} to {}.", options.old, options.new);
         let page = Page {
             title: "What changes",
             about: &about,

@@ -7,22 +7,22 @@ use wiremask_rules::{Backend, CompileOptions, Diagnostics, Keys, PackSource, Rul
 /// Which packs.
 #[derive(Clone, Debug, Args)]
 pub struct Packs {
-    /// Rule packs in layers: a built-in name, or a TOML file [default: all that are built in]
+    /// Rule packs in layers: a built-in name, or a TOML file [default: all that are built in but starter and free-text]
     #[arg(long = "pack", value_name = "NAME|FILE")]
     pub packs: Vec<String>,
 }
 
 impl Packs {
-    /// Their names; all built-in ones where none is named.
+    /// Their names; the built-in ones where none is named.
     pub fn names(&self) -> Vec<String> {
         if !self.packs.is_empty() {
             return self.packs.clone();
         }
-        // `starter` holds what the others hold as well.
+        // `starter` holds what the others hold as well; `free-text` masks every column of notes whole, which is
+        // for a person to choose.
         let all: Vec<&str> = wiremask_rules::builtin_names().collect();
-        let others = all
-            .iter()
-            .filter(|name| **name != "starter" || all.len() == 1);
+        let chosen = |name: &&&str| !matches!(**name, "starter" | "free-text") || all.len() == 1;
+        let others = all.iter().filter(chosen);
         others.map(|name| (*name).to_owned()).collect()
     }
 

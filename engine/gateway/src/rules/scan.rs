@@ -10,9 +10,12 @@ use clap::Args;
 use serde::Serialize;
 use std::fs;
 use std::hint::black_box;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use wiremask_rules::{ColumnContext, Gather, RuleId, RuleKind, Ruleset};
+use wiremask_rules::{
+    ColumnContext, ColumnName, Gather, Mode, RuleId, RuleKind, Ruleset, Uniqueness,
+};
 use wiremask_tuning::decide::{self, NameSays};
 use wiremask_tuning::report::{Cost, Page, page};
 use wiremask_tuning::sample::Table as Sampled;
@@ -174,10 +177,7 @@ fn text(decisions: &[Decision], revealed: &[String], all: bool) -> String {
         ("chance", Align::Right),
         ("name", Align::Left),
         ("operator", Align::Left),
-        (
-            if revealed.is_empty() { "why" } else { "values" },
-            Align::Left,
-        ),
+        (last, Align::Left),
     ]);
     let shown = |(_, decision): &(usize, &Decision)| {
         all || decision.verdict != Verdict::Scan || !decision.found.is_empty()
@@ -243,6 +243,34 @@ fn text(decisions: &[Decision], revealed: &[String], all: bool) -> String {
     format!("{}\n{summary}", table.text(width()))
 }
 
+/// Masked columns of keys whose values may meet under their masks.
+fn keys_at_risk(rules: &Ruleset, decisions: &[Decision]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for decision in decisions.iter().filter(|decision| decision.key) {
+        let name = ColumnName {
+            database: &decision.database,
+            schema: &decision.schema,
+            table: &decision.table,
+            column: &decision.column,
+            type_name: &decision.type_name,
+            ..ColumnName::default()
+        };
+        let Some(rule) = rules.column_rule(&name) else {
+            continue;
+        };
+        let uniqueness = rules.masker(rule).properties().uniqueness;
+        if rules.rules()[rule.index()].mode == Mode::Enforce && uniqueness != Uniqueness::Preserved
+        {
+            warnings.push(format!(
+                "warning: {} is part of a key, and under its mask uniqueness is {}: clients that rely on it may fail",
+                path(decision),
+                uniqueness.word()
+            ));
+        }
+    }
+    warnings
+}
+
 /// `schema.table.column`
 pub fn path(decision: &Decision) -> String {
     let parts = [&decision.schema, &decision.table, &decision.column];
@@ -272,7 +300,10 @@ pub fn suggest(options: &SuggestOptions) -> Outcome {
         name: options.name.clone(),
         text: text.clone(),
     });
-    compile(&packs)?;
+    let with = compile(&packs)?;
+    for warning in keys_at_risk(&with, &decisions) {
+        writeln!(io::stderr(), "{warning}").map_err(|error| error.kind().to_string())?;
+    }
     match &options.out {
         None => print(&text),
         Some(path) => {

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use wiremask_tuning::sample::{Column, ColumnFacts, DISTINCT_DEFAULT, Key, Table};
-use wiremask_tuning::source::{json_lines, parquet, separated};
+use wiremask_tuning::source::{expand_documents, json_lines, parquet, separated};
 
 /// What to look at, and how much of it.
 #[derive(Clone, Debug, Args)]
@@ -24,17 +24,27 @@ pub struct Sources {
 /// How much is looked at.
 #[derive(Clone, Debug, Args)]
 pub struct Sampling {
-    /// Rows of each table that are looked at, at most
-    #[arg(long, value_name = "NUMBER", default_value_t = 50_000)]
-    pub rows: u64,
+    /// Rows of each table that are looked at, at most [default: 1,000,000 of a file, 20,000 of a live table in
+    /// random blocks]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub rows: Option<u64>,
     /// Distinct values of each column that are kept to decide on
     #[arg(long, value_name = "NUMBER", default_value_t = DISTINCT_DEFAULT,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(20..=100_000))]
     pub distinct: usize,
+    /// Also look at views of a database
+    #[arg(long)]
+    pub views: bool,
     /// Only these schemas of a database
     #[arg(long = "schema", value_name = "NAME")]
     pub schemas: Vec<String>,
 }
+
+/// Rows of a file that are looked at, unless said otherwise.
+const FILE_ROWS: u64 = 1_000_000;
+
+/// Rows of a live table that are looked at, unless said otherwise: more than enough for 200 distinct values.
+const TABLE_ROWS: u64 = 20_000;
 
 impl Sources {
     /// Samples all tables of all sources.
@@ -124,7 +134,7 @@ fn file(path: &Path, sampling: &Sampling, bar: &ProgressBar) -> Result<Table, St
     };
     bar.set_message(name.clone());
     let mut progress = |rows| bar.set_position(rows);
-    let much = (sampling.rows, sampling.distinct);
+    let much = (sampling.rows.unwrap_or(FILE_ROWS), sampling.distinct);
     let buffered = |file| BufReader::with_capacity(1 << 18, file);
     let read = match ending(path).as_str() {
         "tsv" => separated(buffered(open), b'\t', &facts, much, &mut progress),
@@ -145,7 +155,7 @@ from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 join pg_type t on t.oid = a.atttypid
-where c.relkind in ('r', 'm', 'p', 'f') and not c.relispartition
+where c.relkind in ('r', 'm', 'p', 'f', 'v') and not c.relispartition
   and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_toast%'
 order by 1, 2, a.attnum";
 
@@ -170,7 +180,9 @@ fn database(url: &str, sampling: &Sampling, bar: &ProgressBar) -> Result<Vec<Tab
     for (done, relation) in (0..).zip(relations) {
         bar.set_position(done);
         bar.set_message(format!("{}.{}", relation.schema, relation.name));
-        tables.push(rows(&mut client, relation, sampling)?);
+        let mut table = rows(&mut client, relation, sampling)?;
+        expand_documents(&mut table, sampling.distinct);
+        tables.push(table);
     }
     Ok(tables)
 }
@@ -201,7 +213,8 @@ fn relations(
         };
         let text = |at| row.get(at).unwrap_or_default().to_owned();
         let (schema, name) = (text(0), text(1));
-        if !sampling.schemas.is_empty() && !sampling.schemas.contains(&schema) {
+        let other = !sampling.schemas.is_empty() && !sampling.schemas.contains(&schema);
+        if other || (text(7) == "v" && !sampling.views) {
             continue;
         }
         if !relations
@@ -246,7 +259,7 @@ fn rows(client: &mut Client, relation: Relation, sampling: &Sampling) -> Result<
         .map(|facts| format!("left({}::text, {VALUE_LEN_MAX})", quoted(&facts.column)))
         .collect();
     let from = format!("{}.{}", quoted(&relation.schema), quoted(&relation.name));
-    let wanted = sampling.rows.min(20_000);
+    let wanted = sampling.rows.unwrap_or(TABLE_ROWS);
     let share = percent(wanted, relation.rows);
     let sample = match relation.blocks && share < 50.0 {
         true => format!(" tablesample system ({share:.4}) repeatable (1)"),

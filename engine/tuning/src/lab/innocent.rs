@@ -38,7 +38,7 @@ fn catalog() -> Vec<Spec> {
                 .chars()
                 .filter_map(|c| c.to_digit(10))
                 .enumerate()
-                .map(|(at, d)| if at % 2 == 0 { d } else { 3 * d })
+                .map(|(at, d)| if at.is_multiple_of(2) { d } else { 3 * d })
                 .sum();
             format!("{body}{}", (10 - sum % 10) % 10)
         }),

@@ -24,13 +24,16 @@ pub enum Set {
     HeldOut,
 }
 
+/// Makes the value of a row.
+type Value = dyn Fn(&mut Random, u64) -> String;
+
 /// One column of a table of the lab.
 struct Spec {
     column: &'static str,
     type_name: &'static str,
     entity: &'static str,
     strength: Strength,
-    value: Box<dyn Fn(&mut Random, u64) -> String>,
+    value: Box<Value>,
 }
 
 impl Spec {

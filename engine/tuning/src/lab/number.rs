@@ -223,7 +223,7 @@ pub fn vin(random: &mut Random) -> String {
 pub fn gtin(random: &mut Random, length: usize) -> String {
     let body = random.pattern(&"#".repeat(length - 1));
     let sum: u32 = (digits(&body).iter().rev().enumerate())
-        .map(|(at, d)| if at % 2 == 0 { 3 * d } else { *d })
+        .map(|(at, d)| if at.is_multiple_of(2) { 3 * d } else { *d })
         .sum();
     format!("{body}{}", (10 - sum % 10) % 10)
 }

@@ -130,7 +130,7 @@ fn path(decision: &Decision) -> String {
 
 fn decisions(decisions: &[Decision]) -> Markup {
     let mut sorted: Vec<&Decision> = decisions.iter().collect();
-    sorted.sort_by(|a, b| (a.verdict, path(a)).cmp(&(b.verdict, path(b))));
+    sorted.sort_by_cached_key(|decision| (decision.verdict, path(decision)));
     html! {
         table {
             tr {

@@ -23,6 +23,9 @@ fn drawn(
     }
 }
 
+/// Points, what of them is drawn, in which colour, and what it is called.
+type Line<'p> = (&'p [Point], fn(&Point) -> f64, RGBColor, &'p str);
+
 /// Precision and recall over the threshold.
 pub(super) fn curve(with: &[Point], without: &[Point]) -> String {
     drawn((960, 380), |area| {
@@ -52,7 +55,7 @@ pub(super) fn curve(with: &[Point], without: &[Point]) -> String {
         chart
             .draw_series([Polygon::new(band, BLUE.mix(0.12))])
             .map_err(text)?;
-        let lines: [(&[Point], fn(&Point) -> f64, RGBColor, &str); 4] = [
+        let lines: [Line<'_>; 4] = [
             (with, |point| point.recall.rate, BLUE, "recall"),
             (with, |point| point.precision.rate, RED, "precision"),
             (
@@ -108,25 +111,29 @@ pub(super) fn bars(values: &[(String, f64)], unit: &str) -> String {
 pub(super) fn intervals(groups: &[(String, Vec<(&str, Share)>)]) -> String {
     let lines: usize = groups.iter().map(|(_, shares)| shares.len() + 1).sum();
     let x = |share: f64| format!("{:.1}", 300.0 + 600.0 * share);
-    let mut top = 0;
+    let mut rows = Vec::new();
+    for (name, shares) in groups {
+        rows.push((name.as_str(), None));
+        rows.extend(shares.iter().map(|(what, share)| (*what, Some(share))));
+    }
     let markup = html! {
         svg xmlns="http://www.w3.org/2000/svg" width="960" height=(lines * 20 + 28) font-family="sans-serif" font-size="12" {
             @for tick in 0..=4 {
                 line x1=(x(f64::from(tick) / 4.0)) x2=(x(f64::from(tick) / 4.0)) y1="0" y2=(lines * 20) stroke="#ccc" {}
                 text x=(x(f64::from(tick) / 4.0)) y=(lines * 20 + 16) text-anchor="middle" { (tick * 25) " %" }
             }
-            @for (name, shares) in groups {
-                text x="8" y=(top * 20 + 16) font-weight="bold" { (name) }
-                @let first = top + 1;
-                @for (at, (what, share)) in shares.iter().enumerate() {
-                    @let y = (first + at) * 20 + 11;
-                    text x="284" y=(y + 4) text-anchor="end" { (what) }
-                    @if share.of > 0 {
-                        line x1=(x(share.low)) x2=(x(share.high)) y1=(y) y2=(y) stroke="#2a78d6" stroke-width="3" {}
-                        circle cx=(x(share.rate)) cy=(y) r="4" fill="#123a6b" {}
+            @for (at, (name, share)) in rows.iter().enumerate() {
+                @let y = at * 20 + 11;
+                @match share {
+                    None => { text x="8" y=(y + 5) font-weight="bold" { (name) } }
+                    Some(share) => {
+                        text x="284" y=(y + 4) text-anchor="end" { (name) }
+                        @if share.of > 0 {
+                            line x1=(x(share.low)) x2=(x(share.high)) y1=(y) y2=(y) stroke="#2a78d6" stroke-width="3" {}
+                            circle cx=(x(share.rate)) cy=(y) r="4" fill="#123a6b" {}
+                        }
                     }
                 }
-                @let _ = { top += shares.len() + 1; };
             }
         }
     };

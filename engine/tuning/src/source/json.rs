@@ -26,11 +26,12 @@ pub fn json_lines(
     let mut columns = Columns {
         table,
         distinct,
+        times: 1,
         by_path: HashMap::new(),
         sample: Table::default(),
     };
     let mut line = Vec::new();
-    let mut count = 0;
+    let mut count = 0_u64;
     while count < rows {
         line.clear();
         let read = input
@@ -55,7 +56,7 @@ pub fn json_lines(
         let value: Value = serde_json::from_slice(&line)
             .map_err(|_| SourceError::new(count, "not a line of JSON"))?;
         columns.add(&value, "");
-        if count % PROGRESS_EVERY == 0 {
+        if count.is_multiple_of(PROGRESS_EVERY) {
             progress(count);
         }
     }
@@ -63,9 +64,38 @@ pub fn json_lines(
     Ok(columns.sample)
 }
 
+/// Adds a column for each place in the documents of columns of type json and jsonb: `doc.$.user.email`. A
+/// document that was cut, because it is long, is left out.
+pub fn expand_documents(table: &mut Table, distinct: usize) {
+    let mut found = Vec::new();
+    for column in &table.columns {
+        if !matches!(column.facts.type_name.as_str(), "json" | "jsonb") {
+            continue;
+        }
+        let mut columns = Columns {
+            table: &column.facts,
+            distinct,
+            times: 1,
+            by_path: HashMap::new(),
+            sample: Table::default(),
+        };
+        let path = format!("{}.$", column.facts.column);
+        for (document, count) in column.values() {
+            columns.times = count;
+            if let Ok(value) = serde_json::from_slice(document) {
+                columns.add(&value, &path);
+            }
+        }
+        found.extend(columns.sample.columns);
+    }
+    table.columns.extend(found);
+}
+
 struct Columns<'t> {
     table: &'t ColumnFacts,
     distinct: usize,
+    /// Rows that the document stands in.
+    times: u64,
     by_path: HashMap<String, usize>,
     sample: Table,
 }
@@ -107,6 +137,7 @@ impl Columns<'_> {
                 let facts = ColumnFacts {
                     column: path.to_owned(),
                     type_name: type_name.to_owned(),
+                    comment: String::new(),
                     ..self.table.clone()
                 };
                 self.sample.columns.push(Column::new(facts, self.distinct));
@@ -120,7 +151,7 @@ impl Columns<'_> {
         if type_name == "text" && value.is_some() {
             column.facts.type_name = "text".to_owned();
         }
-        column.push(value.map(str::as_bytes));
+        column.push_times(value.map(str::as_bytes), self.times);
     }
 }
 
@@ -149,6 +180,25 @@ mod tests {
         assert_eq!(names, ["id", "$.user.email", "$.user.tags[*]"]);
         assert_eq!(table.columns[0].facts.type_name, "int8");
         assert_eq!(table.columns[2].kept(), 2);
+    }
+
+    #[test]
+    fn documents_in_columns_become_columns_of_their_places() {
+        let facts = ColumnFacts {
+            column: "doc".to_owned(),
+            type_name: "jsonb".to_owned(),
+            ..ColumnFacts::default()
+        };
+        let mut column = Column::new(facts, 100);
+        column.push(Some(b"{\"user\": {\"email\": \"a@b.example\"}}"));
+        column.push(Some(b"{\"user\": {\"email\": \"a@b.exam"));
+        let mut table = Table {
+            columns: vec![column],
+        };
+        expand_documents(&mut table, 100);
+        assert_eq!(table.columns.len(), 2);
+        assert_eq!(table.columns[1].facts.column, "doc.$.user.email");
+        assert_eq!(table.columns[1].kept(), 1);
     }
 
     #[test]

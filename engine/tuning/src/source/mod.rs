@@ -4,7 +4,7 @@ mod json;
 mod parquet;
 mod separated;
 
-pub use json::json_lines;
+pub use json::{expand_documents, json_lines};
 pub use parquet::parquet;
 pub use separated::{Separated, separated};
 

@@ -26,14 +26,14 @@ pub fn parquet<R: ChunkReader + 'static>(
         by_path: HashMap::new(),
         sample: Table::default(),
     };
-    let mut count = 0;
+    let mut count = 0_u64;
     for group in 0..groups {
         let group = reader.get_row_group(group).map_err(broken)?;
         let iterator = group.get_row_iter(None).map_err(broken)?;
         for row in iterator.take(usize::try_from(each).unwrap_or(usize::MAX)) {
             columns.row(&row.map_err(broken)?, "");
             count += 1;
-            if count % PROGRESS_EVERY == 0 {
+            if count.is_multiple_of(PROGRESS_EVERY) {
                 progress(count);
             }
         }

@@ -87,14 +87,14 @@ pub fn separated(
         };
         sample.columns.push(Column::new(facts, distinct));
     }
-    let mut count = 0;
+    let mut count = 0_u64;
     while count < rows {
         let Some(row) = reader.row()? else { break };
         for (column, value) in sample.columns.iter_mut().zip(row) {
             column.push(Some(value));
         }
         count += 1;
-        if count % PROGRESS_EVERY == 0 {
+        if count.is_multiple_of(PROGRESS_EVERY) {
             progress(count);
         }
     }

@@ -39,11 +39,23 @@ pub(super) fn of_windows(
                     let known = at + usize::from(skip);
                     starts.before(&pivots[usize::from(pivot)], known, sample.text());
                 }
+                Anchor::Word { .. } => {}
             }
         }
     }
     starts.confirmed((confirm, evidence), sample.text(), &mut work);
     work
+}
+
+/// The work of looking for a detector's words; what is tried around them is not counted.
+pub(super) fn of_words(windows: &[Window], sample: &Sample) -> Work {
+    let places = windows
+        .iter()
+        .map(|window| choose::places(&window.classes, sample).len());
+    Work {
+        candidates: position(places.sum()),
+        ..Work::default()
+    }
 }
 
 /// The work of trying every position.

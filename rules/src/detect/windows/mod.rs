@@ -15,6 +15,7 @@ mod arrange;
 pub(crate) mod beside;
 mod bytes;
 mod choose;
+mod context;
 mod derive;
 pub(crate) mod estimate;
 mod exact;
@@ -24,7 +25,7 @@ mod pivot;
 mod propose;
 pub(crate) mod sample;
 
-use super::batch::Batch;
+use super::batch::{Batch, Hit};
 use super::confirm::Confirm;
 use super::findings::Findings;
 use super::gather::Gather;
@@ -38,6 +39,7 @@ use super::sets::Sets;
 use super::{Found, Scanned};
 use arrange::Arranged;
 use bytes::ByteSet;
+use context::Try;
 use exact::{Exact, Survivor};
 use propose::Proposer;
 use sample::Sample;
@@ -61,6 +63,8 @@ enum Anchor {
     Start { lead: u8 },
     /// Where the reverse automaton of the pattern's left part says, from `window + skip`.
     Pivot { skip: u8, pivot: u16 },
+    /// Around the word of this length that stands behind the window's first byte.
+    Word { len: u8 },
 }
 
 /// The compiled windows of all detectors.
@@ -68,6 +72,8 @@ enum Anchor {
 pub(crate) struct Windows {
     kernel: Kernel,
     exact: Exact,
+    /// By detector: is it looked for by its words and the names of its columns?
+    by_context: Vec<bool>,
     /// Those of the detectors beside come first.
     reverses: Vec<Reverse>,
     /// Finds the other detectors.
@@ -101,6 +107,8 @@ pub(crate) struct Scratch {
     memory: Memory,
     candidates: Vec<Candidate>,
     survivors: Vec<Survivor>,
+    tries: Vec<Try>,
+    tried: Vec<Hit>,
     #[cfg(feature = "hyperscan")]
     pub(crate) hyperscan: hyperscan::Scratch,
 }
@@ -160,6 +168,7 @@ impl Windows {
         let windows = Windows {
             kernel: kernel.map_err(|missing| missing.to_string())?,
             exact: Exact::new(&windows, &members),
+            by_context: sources.iter().map(context::is_sought).collect(),
             reverses,
             #[cfg(feature = "hyperscan")]
             beside,
@@ -174,6 +183,12 @@ impl Windows {
         #[cfg(not(feature = "hyperscan"))]
         let beside = false;
         beside
+    }
+
+    /// Is a detector looked for by its words and the names of its columns, and not by its form?
+    pub(crate) fn is_by_context(&self, detector: u16) -> bool {
+        let by_context = self.by_context.get(usize::from(detector));
+        by_context.copied().unwrap_or_default()
     }
 
     /// The instructions in use.
@@ -195,6 +210,8 @@ impl Windows {
             memory,
             candidates,
             survivors,
+            tries,
+            tried,
             #[cfg(feature = "hyperscan")]
             hyperscan,
         } = scratch;
@@ -208,7 +225,8 @@ impl Windows {
         }
         self.kernel.candidates(text, len, memory, candidates);
         self.exact.survivors(candidates, gather.text(), survivors);
-        Proposer::new(self, detectors, sets, gather).propose(batch, survivors);
+        tries.clear();
+        Proposer::new(self, detectors, sets, gather).propose(batch, survivors, tries);
         #[cfg(feature = "hyperscan")]
         if let Some(finder) = &self.beside {
             finder.propose(
@@ -218,6 +236,8 @@ impl Windows {
                 (batch, hyperscan),
             );
         }
+        context::expand((detectors, sets), gather, tries, tried);
+        batch.add(tried);
         batch.confirm(gather, detectors, &self.reverses, findings, each);
     }
 }
@@ -228,6 +248,19 @@ impl Derived {
         let mut derived = Derived::default();
         if source.off {
             return Ok(derived);
+        }
+        if context::is_sought(source) {
+            let windows = context::windows(detector, source);
+            let work = estimate::of_words(&windows, sample);
+            let way = Way {
+                windows: windows.len(),
+                ..Way::new(Route::Context, work)
+            };
+            return Ok(Derived {
+                windows,
+                way,
+                ..derived
+            });
         }
         let mut known = HashSet::new();
         for pattern in source.patterns {

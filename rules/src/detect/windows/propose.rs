@@ -1,11 +1,12 @@
 //! From windows that stand somewhere to starts that are worth confirming.
 
+use super::context::{self, Try};
 use super::exact::{Member, Survivor};
 use super::{Anchor, Windows};
 use crate::detect::batch::{Batch, Hit};
 use crate::detect::confirm::{Confirm, position};
 use crate::detect::gather::{Cursor, Gather};
-use crate::detect::sets::Sets;
+use crate::detect::sets::{Evidence, Sets};
 
 /// What is known while the survivors of one batch are looked at.
 pub(super) struct Proposer<'p> {
@@ -33,22 +34,28 @@ impl<'p> Proposer<'p> {
     }
 
     /// Fills the starts of the batch.
-    pub(super) fn propose(mut self, batch: &mut Batch, survivors: &[Survivor]) {
+    pub(super) fn propose(
+        mut self,
+        batch: &mut Batch,
+        survivors: &[Survivor],
+        tries: &mut Vec<Try>,
+    ) {
         batch.hits.clear();
         let windows = self.windows;
         let text = self.gather.text();
         for survivor in survivors {
             windows.exact.check(*survivor, text, |window| {
-                self.window(window, survivor.at as usize, batch);
+                self.window(window, survivor.at as usize, batch, tries);
             });
         }
     }
 
     /// The starts that one window at `at` proposes.
-    fn window(&mut self, window: Member, at: usize, batch: &mut Batch) {
+    fn window(&mut self, window: Member, at: usize, batch: &mut Batch, tries: &mut Vec<Try>) {
         let known = match window.anchor {
             Anchor::Start { lead } => (at + 1).wrapping_sub(usize::from(lead)),
             Anchor::Pivot { skip, .. } => at + usize::from(skip),
+            Anchor::Word { .. } => at + 1,
         };
         let Some(index) = self.gather.locate(&mut self.cursor, position(known)) else {
             return;
@@ -59,6 +66,17 @@ impl<'p> Proposer<'p> {
             return;
         };
         let (start, reverse) = match window.anchor {
+            Anchor::Word { len } => {
+                // Where its form is enough, it is tried everywhere.
+                if evidence == Evidence::Words {
+                    let confirm = &self.detectors[usize::from(window.detector)];
+                    let value = (piece.end - piece.at) as usize;
+                    let word = known - piece.at as usize;
+                    let around = context::around(confirm, word, usize::from(len), value);
+                    tries.push(Try::new(index, window.detector, around));
+                }
+                return;
+            }
             Anchor::Start { .. } => {
                 let start = position(known) - piece.at;
                 let confirm = &self.detectors[usize::from(window.detector)];
