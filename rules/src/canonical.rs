@@ -18,7 +18,7 @@ impl Canonical {
         let has = |part: &str| entity.split('_').any(|p| p.eq_ignore_ascii_case(part));
         if has("EMAIL") {
             Canonical::Fold
-        } else if NUMBERS.iter().any(|part| has(part)) {
+        } else if NUMBERS.iter().any(|part| has(part)) || is_national(entity) {
             Canonical::Alnum
         } else {
             Canonical::Trim
@@ -56,6 +56,19 @@ fn fold(text: &[u8], out: &mut Vec<u8>) {
         _ => out.extend(text.iter().map(u8::to_ascii_lowercase)),
     }
 }
+
+/// Does the name begin with a country, as those of national numbers do (`PL_PESEL`, `BR_RG`)?
+fn is_national(entity: &str) -> bool {
+    entity.split_once('_').is_some_and(|(country, _)| {
+        let is_country = |known: &str| known.eq_ignore_ascii_case(country);
+        COUNTRIES.split(' ').any(is_country)
+    })
+}
+
+/// Countries whose numbers detectors know, and then some; `IP`, `ID` and `PHONE` must not be among them.
+const COUNTRIES: &str = "AE AR AT AU BE BG BR CA CH CL CN CO CY CZ DE DK EE EG ES FI FR GB GR HK HR HU IE IL \
+                         IN IS IT JP KE KR KZ LT LU LV MA MT MX MY NG NL NO NZ PE PH PK PL PT RO RU SA SE \
+                         SG SI SK TH TR TW UA UK US UY VN YU ZA";
 
 /// Parts of entity names whose values are numbers with optional separators.
 const NUMBERS: &[&str] = &[
@@ -140,6 +153,9 @@ mod tests {
             ("CREDIT_CARD", "4111 1111-1111", "411111111111"),
             ("PERSON", " Ann ", "Ann"),
             ("PHONE", "--", "--"),
+            ("BR_RG", "12.345.678-9", "123456789"),
+            ("IP_ADDRESS", "10.0.0.1", "10.0.0.1"),
+            ("AWS_SECRET_KEY", "aB/c", "aB/c"),
             ("UK_NHS_NUMBER", "943 476 5919", "9434765919"),
             ("EMAIL", "JÖRG@Example.com", "jörg@example.com"),
         ] {

@@ -26,7 +26,7 @@ use crate::scope::{AllowRule, Scope};
 use crate::validators::{self, VALIDATORS, Validator};
 use dataset::Entries;
 use regex_syntax::hir::Hir;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Rules of one ruleset at most.
@@ -76,6 +76,7 @@ pub(crate) fn compile(
         ruleset: Ruleset::empty(),
         patterns: Vec::new(),
         priorities: HashMap::new(),
+        names: HashSet::new(),
     };
     let mut by_name: HashMap<String, usize> = HashMap::new();
     // The number of each compiled detector among those of the packs.
@@ -134,6 +135,8 @@ struct Building<'b> {
     patterns: Vec<(Vec<Hir>, Boundary)>,
     /// Of the variants of detectors.
     priorities: HashMap<u16, i64>,
+    /// Of the rules that are no detectors.
+    names: HashSet<String>,
 }
 
 impl Building<'_> {
@@ -220,7 +223,14 @@ impl Building<'_> {
         true
     }
 
-    fn rule(&mut self, info: RuleInfo, masker: Arc<Masker>, site: &Site) -> Option<RuleId> {
+    /// Adds a rule. Its name becomes one of its own: counters are told apart by it.
+    fn rule(&mut self, mut info: RuleInfo, masker: Arc<Masker>, site: &Site) -> Option<RuleId> {
+        let name = info.name.clone();
+        let mut number = 1;
+        while info.kind != RuleKind::Detector && !self.names.insert(info.name.clone()) {
+            number += 1;
+            info.name = format!("{name} #{number}");
+        }
         let id = u16::try_from(self.ruleset.rules.len()).ok();
         let id = id.filter(|id| usize::from(*id) < RULES_MAX);
         if id.is_none() {

@@ -94,21 +94,24 @@ pub(crate) struct LeafRule {
 
 /// The rules for places in the JSON documents of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeafRules(Vec<(JsonPath, RuleId)>);
+pub struct LeafRules(Vec<(JsonPath, RuleId, Mode)>);
 
 impl LeafRules {
-    /// The first rule that masks; nothing where all of them only count or take out.
-    pub fn enforced(&self, rules: &Ruleset) -> Option<RuleId> {
-        let mut ids = self.0.iter().map(|(_, rule)| *rule);
-        ids.find(|id| rules.rules[id.index()].mode == Mode::Enforce)
+    /// Does none of them mask?
+    pub fn mask_nothing(&self) -> bool {
+        self.0.iter().all(|(_, _, mode)| *mode != Mode::Enforce)
     }
 
-    /// The rule for a leaf, given by the keys and indices on the way to it; nothing where no path covers
-    /// it. May be in shadow mode (count, but do not mask) or off (neither mask nor scan). Allocates nothing.
-    pub fn rule<'k>(&self, place: impl Iterator<Item = Segment<'k>> + Clone) -> Option<RuleId> {
+    /// The rule for a leaf, given by the keys and indices on the way to it, and its mode: in shadow mode the
+    /// leaf is counted and not masked, off it is neither masked nor scanned. Nothing where no path covers
+    /// it. Allocates nothing.
+    pub fn rule<'k>(
+        &self,
+        place: impl Iterator<Item = Segment<'k>> + Clone,
+    ) -> Option<(RuleId, Mode)> {
         let mut rules = self.0.iter();
-        let found = rules.find(|(path, _)| path.covers(place.clone()));
-        found.map(|(_, rule)| *rule)
+        let found = rules.find(|(path, _, _)| path.covers(place.clone()));
+        found.map(|(_, rule, mode)| (*rule, *mode))
     }
 }
 
@@ -271,13 +274,18 @@ impl Ruleset {
             || allows.any(|allow| !allow.datasets.is_empty() && allow.is_here(column))
     }
 
+    /// Is there a rule for places in JSON documents?
+    pub fn has_leaf_rules(&self) -> bool {
+        !self.leaves.is_empty()
+    }
+
     /// The rules for places in the documents of a column of type json or jsonb, the first that covers a
     /// place decides; nothing where there are none. For a column that no column rule decides over.
     /// Allocates: called once per result column.
     pub fn leaf_rules(&self, column: &ColumnName<'_>) -> Option<LeafRules> {
         let selects = |rule: &&LeafRule| rule.selector.matches(column, rule.mode != Mode::Off);
         let selected = self.leaves.iter().filter(selects);
-        let rules: Vec<_> = selected.map(|r| (r.path.clone(), r.rule)).collect();
+        let rules: Vec<_> = selected.map(|r| (r.path.clone(), r.rule, r.mode)).collect();
         (!rules.is_empty()).then_some(LeafRules(rules))
     }
 
@@ -324,9 +332,8 @@ impl Ruleset {
             if evidence.is_ok() && variant != number {
                 variants.push((number, variant));
             }
-            let is_at_home = at_home
-                .iter()
-                .any(|rule| [number, variant].contains(&rule.0));
+            let mut homes = at_home.iter();
+            let is_at_home = homes.any(|rule| [number, variant].contains(&rule.0));
             by_detector.push(evidence.ok().map(|evidence| match is_at_home {
                 true => Evidence::Column,
                 false => evidence,

@@ -383,7 +383,7 @@ reason = "an address of ours"
             .leaf_rules(name)
             .and_then(|leaves| leaves.rule(places))
     };
-    let mode = |rule: Option<RuleId>| rule.map(|rule| rules.rules()[rule.index()].mode);
+    let mode = |rule: Option<(RuleId, Mode)>| rule.map(|(_, mode)| mode);
     assert_eq!(mode(of(&doc, &["user", "email"])), Some(Mode::Enforce));
     assert_eq!(mode(of(&doc, &["a", "b", "ssn", "c"])), Some(Mode::Enforce));
     assert_eq!(mode(of(&doc, &["user", "name"])), None);
@@ -404,7 +404,7 @@ reason = "an address of ours"
     assert_eq!(mode(of(&ours, &["user", "email"])), Some(Mode::Off));
     assert_eq!(mode(of(&ours, &["user", "ssn"])), Some(Mode::Enforce));
     assert_eq!(rules.column_rule(&doc), None);
-    let rule = of(&doc, &["user", "email"]).unwrap();
+    let (rule, _) = of(&doc, &["user", "email"]).unwrap();
     let mut out = Vec::new();
     let masked = rules.masker(rule).mask(
         Value::Text(b"a@b.example"),
@@ -839,4 +839,125 @@ fn a_pack_that_is_extended_without_a_version_is_warned_about() {
         "{shown}"
     );
     assert!(sound("").warnings().is_empty());
+}
+
+#[test]
+fn rules_have_names_of_their_own() {
+    let entry = "[[dataset]]\nselect = { table = \"t\", column = \"c\" }\n";
+    let mask = "set = { detectors = \"lot\", mask = { operator = \"null\" } }\n";
+    let whole = "set = { entity = \"W\" }\n";
+    let rules = sound(&format!(
+        "{entry}{mask}{entry}{whole}{entry}{mask}{entry}{whole}"
+    ));
+    let mut names: Vec<&str> = rules
+        .rules()
+        .iter()
+        .map(|rule| rule.name.as_str())
+        .collect();
+    names.sort_unstable();
+    let expected = [
+        "*.*.t.c",
+        "*.*.t.c #2",
+        "lot",
+        "lot/*.*.t.c",
+        "lot/*.*.t.c #2",
+        "ticket",
+    ];
+    assert_eq!(names, expected);
+    let overruled = rules.warnings().to_string();
+    assert!(
+        overruled.contains("never decides") && overruled.contains("over.toml:8:1"),
+        "{overruled}"
+    );
+}
+
+/// The pack of the design, but for its header, the detector that it allows values of, and a number that its
+/// pattern does not match.
+#[test]
+fn the_pack_of_the_design_compiles_and_does_what_it_says() {
+    let rules = compile(&[source(
+        "design.toml",
+        r#"
+[pack]
+name = "design"
+version = "1"
+
+[[detector]]
+name = "email"
+entity = "EMAIL"
+class = "distinctive"
+match = ['[a-z.]+@[a-z]+\.example']
+[detector.examples]
+mask = ["jane@acme.example"]
+
+[[detector]]
+name     = "credit-card"
+entity   = "CREDIT_CARD"
+class    = "checksum"                     # distinctive | checksum | format | semantic
+match    = ['[2-6]\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{1,7}']
+boundary = "digit"                        # no digit may touch the match; also: word, whole-field
+validate = ["iin", "luhn"]                # all must pass
+chance   = 0.02                           # checked by `rules eval --chance`
+mask     = { operator = "keep-last", count = 4 }
+
+[detector.context]
+columns     = ["card_no", "card_number", "pan", "cc_num"]     # whole tokens, snake and camel case
+not_columns = ["gtin", "ean", "trace", "epoch", "ts_ms"]
+words       = { any = ["card", "visa"], before = 40, after = 10 }   # inside text and JSON
+types       = ["text", "varchar", "bpchar", "numeric", "int8", "json", "jsonb"]
+required    = false                        # true: never fires on a value alone
+
+[detector.examples]
+pass = ["1748503543012", "00012345600012", { column = "gtin", value = "04012345123456" }]
+mask = ["4111 1111 1111 1111", "2223003122003222", { column = "pan", value = "4234567890123456" }]
+
+[[allow]]
+detector = "email"
+suffix   = ["@acme.example"]
+datasets = ["shop.public.staff"]
+reason   = "role addresses"               # required; unused entries are reported
+expires  = 2027-06-30
+
+[[dataset]]
+select = { database = "shop", table = "customer", column = ["first_name", "last_name"] }
+set    = { entity = "PERSON", mask = { operator = "pseudonym", kind = "first-name" } }
+
+[[dataset]]
+select = { type = ["jsonb"], path = "$.user.email" }
+set    = { entity = "EMAIL", mask = { operator = "email-keep-domain" } }
+
+[[dataset]]
+select = { database = "shop", table = "notes", column = "body" }
+mode   = "shadow"                          # enforce | shadow | off
+"#,
+    )]);
+    let rules = rules.unwrap_or_else(|wrong| panic!("{wrong}"));
+    for (at, text, new) in [
+        (
+            "shop.public.staff.contact",
+            "ops@acme.example",
+            "ops@acme.example",
+        ),
+        (
+            "shop.public.other.contact",
+            "ops@acme.example",
+            "****************",
+        ),
+        (
+            "shop.public.notes.body",
+            "ops@acme.example",
+            "ops@acme.example",
+        ),
+        (
+            "shop.public.notes.title",
+            "pan 4111 1111 1111 1111",
+            "pan **** **** **** 1111",
+        ),
+    ] {
+        assert_eq!(value(&rules, at, text), new, "{at}");
+    }
+    let whole = rules
+        .effective(&column("shop.public.customer.last_name"))
+        .decision;
+    assert!(matches!(whole, Decision::Masked(rule) if rule.entity == "PERSON"));
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::Format;
-use wiremask_rules::{DetectorSetId, Masker, RuleId, Ruleset};
+use wiremask_rules::{DetectorSetId, LeafRules, Masker, RuleId, Ruleset};
 
 /// The plan of a result set, or of a copy.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub struct ColumnPlan {
     pub type_modifier: i32,
     /// Mask or scan.
     pub action: Action,
+    /// The rules for places in its JSON documents, if there are any. Such a column is scanned by leaves.
+    pub places: Option<Rc<LeafRules>>,
     /// Another column of the row that the mask depends on.
     pub row: Option<RowColumn>,
     /// Where what is seen of a scanned column of a relation is noted.

@@ -4,7 +4,7 @@ use super::Building;
 use crate::column::Selector;
 use crate::info::{Mode, RuleInfo, RuleKind};
 use crate::operators::Masker;
-use crate::pack::diagnostics::At;
+use crate::pack::diagnostics::{At, Site};
 use crate::pack::{self, Class, Dataset, Mask, Pack, unknown};
 use crate::ruleset::{ColumnRule, LeafRule, passes_threshold};
 use crate::scope::ScopeRule;
@@ -18,6 +18,8 @@ pub(super) struct Entries {
     pub(super) leaves: Vec<LeafRule>,
     pub(super) scopes: Vec<ScopeRule>,
     masks: Vec<ScopedMask>,
+    /// Entries for whole columns: the pack and the selection, and where that is.
+    selected: HashMap<(String, String), Site>,
 }
 
 /// The mask of an entry about detectors.
@@ -64,6 +66,7 @@ impl Building<'_> {
         self.refuse_weakening(dataset, mode, detectors.as_deref());
         let masks = dataset.mask.is_some() || dataset.entity.is_some();
         if dataset.select.paths.is_empty() && !dataset.is_about_detectors() {
+            self.warn_of_overruled(pack, dataset, entries);
             let rule = self.column_rule(pack, dataset, mode);
             entries.columns.extend(rule.map(|rule| ColumnRule {
                 selector: selector(),
@@ -101,6 +104,19 @@ impl Building<'_> {
                 mask,
                 place: dataset.site.place(),
             });
+        }
+    }
+
+    /// Of two entries of one pack for the same columns the first never decides.
+    fn warn_of_overruled(&self, pack: &Pack, dataset: &Dataset, entries: &mut Entries) {
+        let key = (pack.name.value.clone(), selection(&dataset.select));
+        if let Some(first) = entries.selected.insert(key, dataset.site.clone()) {
+            let message = "this entry never decides: a later one selects the same columns";
+            let help = format!(
+                "remove one of them; the other is at {}",
+                dataset.site.place()
+            );
+            self.errors.warn(&first, message, Some(help));
         }
     }
 

@@ -6,12 +6,14 @@ use super::{Operator, Options, calendar, decimal, redact};
 use crate::value::{MaskContext, Masked, Value};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 pub(super) static ENTRY: Entry = Entry {
     name: "bucket",
     summary: "A number becomes the lower edge of its bucket, a date the start of its unit.",
     details: "Text that is a number or a date in ten characters (`2024-02-29`, `29.02.2024`) is treated as such; other text is redacted, and so are the\n\
-     infinities. Dates are all that HIPAA asks to hide but the year: `unit = \"year\"`.",
+     infinities. HIPAA lets the year of a date stay and nothing else: `unit = \"year\"`. Times of day fall to the hour,\n\
+        intervals are cut to whole units.",
     properties: Properties {
         keyed: false,
         deterministic: true,
@@ -27,6 +29,8 @@ pub(super) static ENTRY: Entry = Entry {
         Kind::Float,
         Kind::Date,
         Kind::Timestamp,
+        Kind::Time,
+        Kind::Interval,
     ],
     options: &[
         OptionDoc {
@@ -136,6 +140,22 @@ impl Bucket {
         .max(i64::from(calendar::DAY_MIN))
     }
 
+    /// An interval cut to whole units, towards 0.
+    fn interval(&self, months: i32, days: i32) -> Masked {
+        let (months, days) = match self.unit {
+            Unit::Week => (months, days - days % 7),
+            Unit::Month => (months, 0),
+            Unit::Quarter => (months - months % 3, 0),
+            Unit::Year => (months - months % 12, 0),
+            Unit::Decade => (months - months % 120, 0),
+        };
+        Masked::Interval {
+            months,
+            days,
+            micros: 0,
+        }
+    }
+
     /// The bucket of decimal text, at the same scale.
     fn decimal(&self, text: &str, out: &mut Vec<u8>) -> bool {
         let Some(number) = decimal::split(text) else {
@@ -211,6 +231,14 @@ impl Operator for Bucket {
                 day.checked_mul(MICROS_PER_DAY)
                     .map_or(Masked::Null, Masked::Timestamp)
             }
+            Value::Time {
+                micros,
+                zone_seconds,
+            } => Masked::Time {
+                micros: micros - micros % MICROS_PER_HOUR,
+                zone_seconds: zone_seconds.map(|_| 0),
+            },
+            Value::Interval { months, days, .. } => self.interval(months, days),
             Value::Numeric(text) if self.decimal(text, out) => Masked::Out,
             Value::Text(text) => {
                 let done = match calendar::of_text(text, self.day_first) {

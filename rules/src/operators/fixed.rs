@@ -70,6 +70,7 @@ struct Fixed {
     time: Option<i64>,
     uuid: Option<[u8; 16]>,
     ip: Option<IpAddr>,
+    mac: Option<([u8; 8], u8)>,
     text: String,
 }
 
@@ -94,6 +95,7 @@ impl Fixed {
             time: time_of_day(&text),
             uuid: uuid(&text),
             ip: text.parse().ok(),
+            mac: mac(&text),
             text,
         }
     }
@@ -137,7 +139,11 @@ impl Operator for Fixed {
                     .any(|label| **label == *self.text.as_bytes());
                 known.then(|| text(out))
             }
-            Value::Interval { .. } | Value::Mac { .. } => None,
+            Value::Mac { len, .. } => self
+                .mac
+                .filter(|(_, of_text)| *of_text == len)
+                .map(|(address, len)| Masked::Mac { address, len }),
+            Value::Interval { .. } => None,
         };
         masked.unwrap_or(Masked::Null)
     }
@@ -174,6 +180,19 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
         *byte = u8::try_from(high * 16 + low).ok()?;
     }
     digits.next().is_none().then_some(uuid)
+}
+
+/// A hardware address of 6 or 8 pairs of hexadecimal digits between colons.
+fn mac(text: &str) -> Option<([u8; 8], u8)> {
+    let mut address = [0; 8];
+    let mut len = 0;
+    for part in text.split(':') {
+        let is_pair = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let byte = u8::from_str_radix(part, 16).ok().filter(|_| is_pair)?;
+        *address.get_mut(usize::from(len))? = byte;
+        len += 1;
+    }
+    matches!(len, 6 | 8).then_some((address, len))
 }
 
 fn inet(ip: IpAddr, len: u8) -> Option<Masked> {

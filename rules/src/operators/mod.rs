@@ -32,6 +32,7 @@ mod null;
 mod pseudonym;
 mod redact;
 mod round;
+mod template;
 mod test_card;
 mod tokenize;
 mod zip3;
@@ -65,6 +66,7 @@ pub(crate) const OPERATORS: &[&Entry] = &[
     &pseudonym::ENTRY,
     &redact::ENTRY,
     &round::ENTRY,
+    &template::ENTRY,
     &test_card::ENTRY,
     &tokenize::ENTRY,
     &zip3::ENTRY,

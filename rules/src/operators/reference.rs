@@ -24,6 +24,12 @@ the same e-mail address masks alike in every table, and the same digits as a car
 do not. A key never stands in a pack; `key = \"id\"` pins one of the configured keys by its id. The
 examples below use a key of their own.
 
+To change a key, give the new one another `key_id` and move the old one to `rules.other_keys`: masks that
+have to stay what they are name it with `key`, the others change with the key. `rules.tenant` separates
+masks under one key. Keys are read from files or the environment, where a secret store puts them.
+
+A *reversible* mask is encryption: with the key, and only with it, the value can be had back.
+
 *Unique* says whether different values stay different: `preserved` always, `not guaranteed` usually,
 `lossy` not. Only `preserved` is safe for a primary key, a unique column or what refers to one.
 ";

@@ -133,6 +133,7 @@ const MASKS: &[&str] = &[
     r#"operator = "round""#,
     r#"operator = "round", digits = 6"#,
     r#"operator = "test-card""#,
+    r#"operator = "template", template = "{first:2}{last:1}{hash:8}""#,
     r#"operator = "tokenize""#,
     r#"operator = "zip3""#,
     r#"operator = "pseudonym", kind = "first-name", locale = "pl""#,
@@ -589,6 +590,53 @@ fn known_values() {
             r#"operator = "fixed", value = "x""#,
             Value::Date(1),
             Masked::Null,
+            "",
+        ),
+        (
+            r#"operator = "fixed", value = "02:00:00:00:00:0a""#,
+            Value::Mac {
+                address: [1; 8],
+                len: 8,
+            },
+            Masked::Null,
+            "",
+        ),
+        (
+            r#"operator = "fixed", value = "02:00:00:00:00:0a""#,
+            Value::Mac {
+                address: [1, 1, 1, 1, 1, 1, 0, 0],
+                len: 6,
+            },
+            Masked::Mac {
+                address: [2, 0, 0, 0, 0, 10, 0, 0],
+                len: 6,
+            },
+            "",
+        ),
+        (
+            r#"operator = "bucket""#,
+            Value::Interval {
+                months: -30,
+                days: 20,
+                micros: 5,
+            },
+            Masked::Interval {
+                months: -24,
+                days: 0,
+                micros: 0,
+            },
+            "",
+        ),
+        (
+            r#"operator = "bucket""#,
+            Value::Time {
+                micros: 34_567_000_000,
+                zone_seconds: Some(3600),
+            },
+            Masked::Time {
+                micros: 32_400_000_000,
+                zone_seconds: Some(0),
+            },
             "",
         ),
         (

@@ -457,7 +457,8 @@ const SECTIONS: &[Section] = &[
                 name: "table",
                 kind: "list of text",
                 default: "any",
-                about: "Tables and views. Rules for columns of a table hold for its partitions too.",
+                about: "Tables and views. What masks a column, or a place in it, holds for the partitions of its table too; \
+                        what an entry says about detectors holds for the table that a query names.",
                 example: "table = \"customer*\"",
             },
             Key {

@@ -430,6 +430,16 @@ name = "notes"
 select = { table = "notes", column = ["body", "text_*"], type = "text" }
 set = { entity = "NOTE", mask = { operator = "bucket", width = 5, unit = "month" } }
 mode = "shadow"
+
+[[dataset]]
+select = { tag = ["pii", "label:*"], type = "jsonb", path = ["$.a['b'][0]..c", "$[*].*"] }
+set = { entity = "PLACE" }
+
+[[dataset]]
+select = { schema = "p*", table = "notes", detectors = ["ticket"] }
+set = { threshold = 0.25, mode = "enforce", mask = { operator = "null" } }
+force = true
+reason = "démo"
 "#;
 
 proptest::proptest! {

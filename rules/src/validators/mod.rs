@@ -106,6 +106,7 @@ mod se_pnr;
 mod sg_nric;
 mod si_tax;
 mod ssn;
+mod street_word;
 mod th_tnin;
 mod tr_phone;
 mod tr_tckn;
@@ -238,6 +239,7 @@ validators! {
     "sg-nric" => sg_nric,
     "si-tax" => si_tax,
     "ssn" => ssn,
+    "street-word" => street_word,
     "th-tnin" => th_tnin,
     "tr-phone" => tr_phone,
     "tr-tckn" => tr_tckn,

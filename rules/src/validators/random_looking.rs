@@ -16,7 +16,7 @@ pub(super) fn check(span: &[u8]) -> bool {
 
 /// Shannon entropy of the bytes, in bits for each byte.
 #[allow(clippy::cast_precision_loss, reason = "a span is at most some KiB")]
-fn entropy(span: &[u8]) -> f32 {
+pub(super) fn entropy(span: &[u8]) -> f32 {
     let mut counts = [0u16; 256];
     for byte in span {
         let count = &mut counts[usize::from(*byte)];

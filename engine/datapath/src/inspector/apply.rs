@@ -1,5 +1,6 @@
 //! From findings to new values: a field with findings is rewritten with its spans masked.
 
+use super::places::is_whole;
 use super::rows::{IS_LEAF, context};
 use super::{Inspector, Owner, ShardScratch};
 use crate::event::Event;
@@ -64,12 +65,15 @@ impl LeafMasker for Apply<'_> {
         let Some(first) = mine.peek() else {
             return Masked::Keep;
         };
-        let Scalar::Text(text) = value else {
-            return to_protocol(self.rules.masker(first.rule).mask(
-                to_rules(value),
-                &self.context,
-                out,
-            ));
+        let text = match value {
+            Scalar::Text(text) if !is_whole(first) => text,
+            _ => {
+                return to_protocol(self.rules.masker(first.rule).mask(
+                    to_rules(value),
+                    &self.context,
+                    out,
+                ));
+            }
         };
         mask_spans(self.rules, text, mine, out);
         Masked::Out
@@ -77,7 +81,7 @@ impl LeafMasker for Apply<'_> {
 }
 
 /// The leaf that a match is in; nothing where the field itself was scanned.
-fn leaf_of(Match { field: owner, .. }: &Match, leaves: &[Owner]) -> Option<Owner> {
+pub(super) fn leaf_of(Match { field: owner, .. }: &Match, leaves: &[Owner]) -> Option<Owner> {
     (owner & IS_LEAF != 0).then(|| leaves[(owner & !IS_LEAF) as usize])
 }
 

@@ -7,11 +7,12 @@
 )]
 
 use super::apply::{Finding, Refusal, note_sighting};
-use super::names::Named;
+use super::names::{self, Named};
+use super::row::RowValue;
 use super::rows::{Whole, context, encoding};
 use super::{Inspector, Owner, ShardScratch};
-use crate::catalog::{Catalog, Known};
-use crate::plan::{Action, ColumnPlan, Plan, Reading};
+use crate::catalog::{Catalog, Known, RelationColumn};
+use crate::plan::{Action, ColumnPlan, Plan, Reading, RowColumn};
 use crate::statement::{Statement, only_relation};
 use std::ops::Range;
 use std::rc::Rc;
@@ -19,7 +20,7 @@ use wiremask_protocols::postgres::copy::{self, CopyValue};
 use wiremask_protocols::postgres::value::{self, Rewritten, Type};
 use wiremask_protocols::session::{CopyBatch, Denial, Format, Lookup, Part, Refused, Treatment};
 use wiremask_protocols::sql::{CopyFormat, CopyOptions, CopySource, Name};
-use wiremask_rules::{ColumnName, DetectorSetId, RuleId};
+use wiremask_rules::{ColumnName, DetectorSetId, MaskContext, RuleId};
 
 /// The state of a copy out.
 pub struct CopyPlan {
@@ -134,6 +135,7 @@ impl Inspector {
                     action,
                     row: None,
                     sightings: None,
+                    places: None,
                 })
             })
             .collect()
@@ -196,7 +198,7 @@ impl Inspector {
         let parents = self.catalog.borrow().with_parents(oid);
         let mut active = Vec::new();
         let mut missing = false;
-        for (number, (attribute, column)) in found.into_iter().enumerate() {
+        for (number, (attribute, column)) in found.iter().copied().enumerate() {
             let known = self.catalog.borrow_mut().type_of(column.type_oid);
             let (ty, type_name) = match known {
                 Known::Yes(known) => known,
@@ -213,13 +215,14 @@ impl Inspector {
                     Some(Named::new(&catalog, *oid, table, &column.name))
                 });
                 names
-                    .filter_map(|named| self.rule_of(&named, &type_name, &ty))
+                    .filter_map(|named| self.rule_of(&named, &type_name))
                     .next()
                     .or_else(|| catalog.remembered(oid, *attribute, self.policy.generation))
                     .filter(|rule| Self::is_enforced(self.rules(), *rule))
             };
             let statistics = oid < 16_384 && any_guarded;
             let sightings = self.sightings(oid, *attribute);
+            let mut places = None;
             let action = match rule {
                 Some(rule) => Some(Action::Mask(Some(rule))),
                 None if statistics => Some(Action::Mask(None)),
@@ -230,17 +233,30 @@ impl Inspector {
                         let table = (&*relation.schema, &*relation.name);
                         Named::new(&catalog, oid, table, &column.name)
                     };
-                    self.scan_action(&self.name_of(&named, &type_name), &ty, format, seen)
+                    places = self.places_of((oid, &named), &type_name, &ty);
+                    let name = self.name_of(&named, &type_name);
+                    names::look(self.scan_action(&name, &ty, format, seen), places.as_ref())
                 }
             };
+            let wanted = rule.and_then(|rule| self.rules().masker(rule).row_column());
+            let row = wanted.and_then(|wanted| {
+                let is_wanted = |(_, column): &(_, &RelationColumn)| *column.name == *wanted;
+                let column = found.iter().position(is_wanted)?;
+                let types = &mut *self.catalog.borrow_mut();
+                let Known::Yes((ty, _)) = types.type_of(found[column].1.type_oid) else {
+                    return None; // asked for in any case, as it is copied too
+                };
+                Some(RowColumn { column, ty, format })
+            });
             active.extend(action.map(|action| ColumnPlan {
                 column: number,
                 ty,
                 format,
                 type_modifier: column.type_modifier,
                 action,
-                row: None,
+                row,
                 sightings,
+                places,
             }));
         }
         if missing { Err(Lookup) } else { Ok(active) }
@@ -375,13 +391,24 @@ impl Inspector {
         field: usize,
         (scratch, catalog): (&mut ShardScratch, &Catalog),
     ) -> Result<(), Denial> {
+        let mut kept = RowValue::default();
+        if let Some(row) = &column.row {
+            let key = rows
+                .read
+                .value(received, field - column.column + row.column);
+            let encoding = encoding(row.format, &self.settings, catalog);
+            kept.read(row, key, encoding, &mut scratch.value);
+        }
         let Some(value) = rows.read.value(received, field) else {
             return Ok(());
         };
         let encoding = encoding(column.format, &self.settings, catalog);
         let mut whole = Whole {
             masker: plan.masker(rule),
-            context: context(column),
+            context: MaskContext {
+                row: kept.value(),
+                ..context(column)
+            },
         };
         let (start, walk) = (rows.new.len(), &mut scratch.value);
         let new = &mut rows.new;
@@ -489,6 +516,7 @@ impl Inspector {
             action: Action::Mask(None),
             row: None,
             sightings: None,
+            places: None,
         };
         self.overwrite_findings(&copy.plan, &whole, &sets, part)
     }

@@ -103,6 +103,13 @@ impl Inspector {
                 }
                 overwrite(&column.ty, column.format, part)
             }
+            // Where in the document a piece lies is not followed.
+            Action::Scan { .. } if column.places.is_some() => {
+                if part.first {
+                    self.count_cell(None);
+                }
+                overwrite(&column.ty, column.format, part)
+            }
             Action::Scan { set, reading } => match (reading, &column.ty) {
                 (Reading::Text, _) | (Reading::Leaves, Type::Json | Type::Jsonb) => {
                     self.overwrite_findings(plan, column, &[set], part)

@@ -8,6 +8,8 @@ mod apply;
 mod copy;
 mod large;
 mod names;
+mod places;
+mod row;
 mod rows;
 mod shape;
 mod text;
@@ -73,6 +75,8 @@ pub struct ShardScratch {
     owners: Vec<Owner>,
     values: Gather,
     leaves: Vec<Owner>,
+    placed: Vec<Match>,
+    merged: Vec<Match>,
     /// Places in the plan of columns that are watched, and how many values of them were gathered.
     watched: Vec<(u32, usize)>,
     copy: CopyRows,
@@ -178,12 +182,14 @@ impl ShardScratch {
         self.matches.clear();
         let scratch = scanner(&mut self.scanner, rules);
         rules.scan_gathered(scratch, &mut self.values, &mut self.matches);
+        self.merge_placed();
     }
 
     fn clear_values(&mut self) {
         self.values.clear();
         self.leaves.clear();
         self.watched.clear();
+        self.placed.clear();
     }
 
     fn clear_gathered(&mut self) {

@@ -2,8 +2,10 @@
 
 use super::Inspector;
 use crate::catalog::Catalog;
+use crate::plan::{Action, Reading};
+use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
-use wiremask_rules::{ColumnName, RuleId};
+use wiremask_rules::{ColumnName, DetectorSetId, LeafRules, RuleId};
 
 /// A column of a relation.
 pub(super) struct Named {
@@ -42,17 +44,41 @@ impl Inspector {
         }
     }
 
-    /// The rule that decides over a column. Documents in which a rule masks some places are masked whole
-    /// by it.
-    pub(super) fn rule_of(&self, named: &Named, type_name: &str, ty: &Type) -> Option<RuleId> {
-        let name = self.name_of(named, type_name);
-        let rules = self.rules();
-        let whole = rules.column_rule(&name);
-        whole.or_else(|| {
-            let leaves = rules.leaf_rules(&name).filter(|_| holds_json(ty))?;
-            leaves.enforced(rules)
-        })
+    /// The rule that decides over a column.
+    pub(super) fn rule_of(&self, named: &Named, type_name: &str) -> Option<RuleId> {
+        self.rules().column_rule(&self.name_of(named, type_name))
     }
+
+    /// The rules for places in the JSON documents of a column, its own or those of the tables that its
+    /// relation is a part of. Views of such tables are masked whole.
+    pub(super) fn places_of(
+        &self,
+        (oid, named): (u32, &Named),
+        type_name: &str,
+        ty: &Type,
+    ) -> Option<Rc<LeafRules>> {
+        if !self.rules().has_leaf_rules() || !holds_json(ty) {
+            return None;
+        }
+        let catalog = self.catalog.borrow();
+        let of = |named: &Named| self.rules().leaf_rules(&self.name_of(named, type_name));
+        let own = of(named).map(Rc::new);
+        let mut others = catalog.with_parents(oid).into_iter().filter_map(|oid| {
+            let table = catalog.name_of(oid)?;
+            of(&Named::new(&catalog, oid, table, &named.column)).map(Rc::new)
+        });
+        own.or_else(|| others.next())
+    }
+}
+
+/// What is done with a column that no rule masks whole: detectors look at it if any of them can match, and
+/// its documents are read if there are places in them to mask.
+pub(super) fn look(scan: Option<Action>, places: Option<&Rc<LeafRules>>) -> Option<Action> {
+    let read = Action::Scan {
+        set: DetectorSetId::NONE,
+        reading: Reading::Leaves,
+    };
+    scan.or_else(|| places.map(|_| read))
 }
 
 /// Are there JSON documents in values of this type?

@@ -7,6 +7,8 @@
 )]
 
 use super::apply::{Finding, Refusal, note_sighting};
+use super::places::{rule_at, whole};
+use super::row::RowValue;
 use super::{Inspector, Owner, ShardScratch};
 use crate::leaf::{is_short_number, scannable, to_protocol, to_rules};
 use crate::plan::{Action, ColumnPlan, Plan, Reading};
@@ -17,7 +19,7 @@ use wiremask_protocols::postgres::value::{
     Undecodable,
 };
 use wiremask_protocols::session::{Denial, Edits, Format, Refused, RowBatch};
-use wiremask_rules::{DetectorSetId, Gather, MaskContext, Masker, RuleId, Value};
+use wiremask_rules::{DetectorSetId, Gather, LeafRules, MaskContext, Masker, Match, Mode, RuleId};
 
 /// Masks every leaf.
 pub(super) struct Whole<'a> {
@@ -28,72 +30,6 @@ pub(super) struct Whole<'a> {
 impl LeafMasker for Whole<'_> {
     fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
         to_protocol(self.masker.mask(to_rules(value), &self.context, out))
-    }
-}
-
-/// Changes nothing; keeps the only leaf of a value.
-struct Keep<'a> {
-    kept: &'a mut RowValue,
-}
-
-/// A value that other columns of its row are masked by.
-#[derive(Default)]
-struct RowValue {
-    kind: Option<RowKind>,
-    leaves: usize,
-    bytes: Vec<u8>,
-}
-
-#[derive(Clone, Copy)]
-enum RowKind {
-    Text,
-    Number,
-    Uuid,
-    Bytes,
-}
-
-impl LeafMasker for Keep<'_> {
-    fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, _: &mut Vec<u8>) -> Masked {
-        use std::io::Write as _;
-        let bytes = &mut self.kept.bytes;
-        bytes.clear();
-        self.kept.leaves += 1;
-        self.kept.kind = match value {
-            Scalar::Text(text) | Scalar::Enum(text) => {
-                bytes.extend_from_slice(text);
-                Some(RowKind::Text)
-            }
-            Scalar::Int { value, .. } => {
-                drop(write!(bytes, "{value}")); // writing to a vector cannot fail
-                Some(RowKind::Number)
-            }
-            Scalar::Numeric(text) => {
-                bytes.extend_from_slice(text.as_bytes());
-                Some(RowKind::Number)
-            }
-            Scalar::Uuid(uuid) => {
-                bytes.extend_from_slice(&uuid);
-                Some(RowKind::Uuid)
-            }
-            Scalar::Bytes(value) => {
-                bytes.extend_from_slice(value);
-                Some(RowKind::Bytes)
-            }
-            _ => None,
-        };
-        Masked::Keep
-    }
-}
-
-impl RowValue {
-    /// The value as rules see it, if it is one that can name somebody.
-    fn value(&self) -> Option<Value<'_>> {
-        match self.kind.filter(|_| self.leaves == 1)? {
-            RowKind::Text => Some(Value::Text(&self.bytes)),
-            RowKind::Number => std::str::from_utf8(&self.bytes).ok().map(Value::Numeric),
-            RowKind::Uuid => <[u8; 16]>::try_from(&self.bytes[..]).ok().map(Value::Uuid),
-            RowKind::Bytes => Some(Value::Bytes(&self.bytes)),
-        }
     }
 }
 
@@ -108,16 +44,26 @@ struct Collector<'a> {
     set: DetectorSetId,
     len_min: usize,
     next: Owner,
+    places: Option<&'a LeafRules>,
+    placed: &'a mut Vec<Match>,
 }
 
 impl LeafMasker for Collector<'_> {
-    fn leaf(&mut self, _: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
-        if let Some(text) = scannable(value, out)
+    fn leaf(&mut self, site: LeafSite<'_>, value: Scalar<'_>, out: &mut Vec<u8>) -> Masked {
+        let place = self.places.and_then(|places| rule_at(places, site));
+        let owner = IS_LEAF | self.leaves.len() as u32;
+        if let Some((rule, Mode::Enforce | Mode::Shadow)) = place {
+            self.placed.push(whole(owner, rule));
+            self.leaves.push(self.next);
+        }
+        let is_scanned = !matches!(place, Some((_, Mode::Enforce | Mode::Off)));
+        if let Some(text) = scannable(value, out).filter(|_| is_scanned)
             && text.len() >= self.len_min
         {
-            let owner = IS_LEAF | self.leaves.len() as u32;
             self.values.add(text, self.set, owner);
-            self.leaves.push(self.next);
+            if place.is_none() {
+                self.leaves.push(self.next);
+            }
         }
         self.next.leaf += 1;
         Masked::Keep
@@ -163,6 +109,7 @@ impl ShardScratch {
             return Ok(());
         }
         let (mark, leaves) = (self.values.mark(), self.leaves.len());
+        let placed = self.placed.len();
         self.out.clear();
         let mut collector = Collector {
             values: &mut self.values,
@@ -170,12 +117,15 @@ impl ShardScratch {
             set,
             len_min,
             next: owner,
+            places: column.places.as_deref(),
+            placed: &mut self.placed,
         };
         let (walk, out) = (&mut self.value, &mut self.out);
         let walked = value::rewrite(&column.ty, encoding, value, &mut collector, walk, out);
         if walked.is_err() {
             self.values.back_to(mark);
             self.leaves.truncate(leaves);
+            self.placed.truncate(placed);
         }
         walked.map(|_| ())
     }
@@ -271,24 +221,16 @@ impl Inspector {
         refusal: &mut Refusal,
     ) {
         let mut kept = RowValue::default();
-        let mut row_value = Vec::new();
         for field in (column.column..batch.fields.len()).step_by(batch.columns) {
             let Some(range) = batch.fields[field].range() else {
                 continue;
             };
             if let Some(row) = &column.row {
-                kept.leaves = 0;
                 let key = batch.fields.get(field - column.column + row.column);
-                if let Some(key) = key.and_then(|key| key.range()) {
-                    let encoding = encoding(row.format, &self.settings, types);
-                    let (mut keep, walk) = (Keep { kept: &mut kept }, &mut scratch.value);
-                    let value = &batch.received[key];
-                    let walked =
-                        value::rewrite(&row.ty, encoding, value, &mut keep, walk, &mut row_value);
-                    if walked.is_err() {
-                        kept.leaves = 0;
-                    }
-                }
+                let key = key.and_then(|key| key.range());
+                let key = key.map(|key| &batch.received[key]);
+                let encoding = encoding(row.format, &self.settings, types);
+                kept.read(row, key, encoding, &mut scratch.value);
             }
             let mut whole = Whole {
                 masker: plan.masker(rule),

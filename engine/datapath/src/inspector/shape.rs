@@ -5,7 +5,7 @@
 //! a table with protected columns. What the catalog does not know is masked whole.
 
 use super::Inspector;
-use super::names::Named;
+use super::names::{self, Named};
 use crate::catalog::Known;
 use crate::learning::Sightings;
 use crate::plan::{Action, ColumnPlan, Plan, Reading, RowColumn};
@@ -118,7 +118,7 @@ impl Inspector {
             Known::No => (Type::Opaque, "".into()),
             Known::NotYet => return Err(Lookup),
         };
-        let planned = |action, ty, sightings| ColumnPlan {
+        let planned = |action, ty, sightings, places| ColumnPlan {
             column: number,
             ty,
             format: column.format,
@@ -126,10 +126,11 @@ impl Inspector {
             action,
             row: None,
             sightings,
+            places,
         };
-        let named = match self.origin(facts, guarded, column, (&type_name, &ty))? {
+        let named = match self.origin(facts, guarded, column, &type_name)? {
             Origin::Protected(rule) => {
-                return Ok(Some(planned(Action::Mask(rule), ty, None)));
+                return Ok(Some(planned(Action::Mask(rule), ty, None, None)));
             }
             Origin::Exempt => return Ok(None),
             Origin::Named(named) => named,
@@ -141,18 +142,14 @@ impl Inspector {
                 };
                 return Ok(self
                     .scan_action(&nothing, &ty, column.format, None)
-                    .map(|action| planned(action, ty, None)));
+                    .map(|action| planned(action, ty, None, None)));
             }
         };
         let sightings = self.sightings(column.table_oid, column.attribute);
-        Ok(self
-            .scan_action(
-                &self.name_of(&named, &type_name),
-                &ty,
-                column.format,
-                sightings.as_deref(),
-            )
-            .map(|action| planned(action, ty, sightings)))
+        let places = self.places_of((column.table_oid, &named), &type_name, &ty);
+        let name = self.name_of(&named, &type_name);
+        let scan = self.scan_action(&name, &ty, column.format, sightings.as_deref());
+        Ok(names::look(scan, places.as_ref()).map(|action| planned(action, ty, sightings, places)))
     }
 
     /// The detectors of a column that no rule protects, if any of them can match.
@@ -194,7 +191,7 @@ impl Inspector {
         facts: &Statement,
         guarded: Option<&Guarded>,
         column: &Column<'_>,
-        (type_name, ty): (&str, &Type),
+        type_name: &str,
     ) -> Result<Origin, Lookup> {
         if column.table_oid == 0 {
             let protected = guarded.is_some() && self.touches(facts);
@@ -233,7 +230,7 @@ impl Inspector {
                     .map(|c| c.name.clone()),
             ),
         };
-        let rule_of = |named: &Named| self.rule_of(named, type_name, ty);
+        let rule_of = |named: &Named| self.rule_of(named, type_name);
         let name = name.map(|name| {
             let table = (&*schema, &*table);
             Named::new(&catalog, column.table_oid, table, &name)

@@ -98,6 +98,14 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
     if sql.contains("pg_inherits") {
         return rows(&[&["20001", "20000"]]);
     }
+    if sql.contains("pg_seclabel") {
+        let text = |text: &str| Some(text.as_bytes().to_vec());
+        let comment = "what the client said, wiremask:said,free-text";
+        return vec![vec![text("20003"), text("note"), None, text(comment)]];
+    }
+    if sql.starts_with("SELECT DISTINCT a.attrelid") {
+        return rows(&[&["20003"]]);
+    }
     if sql.contains("SELECT p.proname") {
         return rows(&[
             &["upper"],
@@ -1292,6 +1300,172 @@ fn each_leaf_of_a_value_gets_its_own_findings() {
     assert_eq!(seen, some(&expected));
 }
 
+/// The pack without its rules for columns, and with these entries.
+fn with_entries(entries: &str) -> World {
+    let detectors = PACK.split(DETECTOR_PACK_END).next().unwrap();
+    World::new(&format!("{detectors}{entries}"))
+}
+
+#[test]
+fn a_tag_of_a_comment_protects_its_column_and_what_is_computed_from_its_table() {
+    let mut world =
+        with_entries("[[dataset]]\nselect = { tag = \"said\" }\nset = { entity = \"SAID\" }\n");
+    let columns = [("id", 20003, 1, 23), ("note", 20003, 2, 25)];
+    let seen = world.row(
+        "select id, note from orders",
+        &columns,
+        &[Some("7"), Some("hush")],
+    );
+    assert_eq!(seen, some(&["7", "****"]));
+    let seen = world.row(
+        "select upper(note) from orders",
+        &[("upper", 0, 0, 25)],
+        &[Some("HUSH")],
+    );
+    assert_eq!(seen, some(&["****"]));
+    let seen = world.row(
+        "select name from customer",
+        &[("name", 20000, 2, 25)],
+        &[Some("Ann")],
+    );
+    assert_eq!(seen, some(&["Ann"]));
+}
+
+#[test]
+fn a_detector_that_is_off_in_a_column_is_not_off_in_what_is_computed_from_it() {
+    let mut world = with_entries(
+        "[[dataset]]\nselect = { table = \"orders\", column = \"note\", detectors = \"email\" }\n\
+         mode = \"off\"\nreason = \"addresses of the shop itself\"\n\
+         [[allow]]\ndetector = \"email\"\nvalues = [\"ann@shop.example\"]\n\
+         datasets = [\"shop.public.customer\"]\nreason = \"one of us\"\n",
+    );
+    let address = Some("ann@shop.example");
+    let columns = [
+        ("note", 20003, 2, 25),
+        ("name", 20000, 2, 25),
+        ("x", 0, 0, 25),
+    ];
+    let seen = world.row("select note, name, x()", &columns, &[address; 3]);
+    assert_eq!(
+        seen,
+        some(&["ann@shop.example", "ann@shop.example", "****************"])
+    );
+    let others = [("name", 20001, 2, 25), ("name", 20000, 2, 25)];
+    let seen = world.row("select 1, 2", &others, &[address, Some("bob@shop.example")]);
+    assert_eq!(seen, some(&["****************", "****************"]));
+}
+
+/// Places in `orders.doc`, and what is counted or left out there.
+const PLACES: &str = r#"
+[[dataset]]
+select = { type = "json", path = ["$.user.name", "$.items[1]", "$..pin"] }
+set = { entity = "PLACE", mask = { operator = "fixed", value = "X" } }
+
+[[dataset]]
+name = "counted"
+select = { table = "orders", column = "doc", path = "$.tried" }
+set = { entity = "TRIED" }
+mode = "shadow"
+
+[[dataset]]
+select = { table = "orders", column = "doc", path = "$.ours" }
+mode = "off"
+reason = "addresses of the shop itself"
+"#;
+
+const DOCUMENT: &str = r#"{"user": {"name": "Ann", "mail": "ann@shop.example", "pin": 12}, "items": ["a", {"k": [true]}, "c"], "tried": "b@c.example", "ours": "ann@shop.example", "name": null}"#;
+
+const MASKED_DOCUMENT: &str = r#"{"user": {"name": "X", "mail": "****************", "pin": null}, "items": ["a", {"X": [null]}, "c"], "tried": "***********", "ours": "ann@shop.example", "name": null}"#;
+
+#[test]
+fn places_in_documents_are_masked_and_the_rest_is_scanned() {
+    let mut world = with_entries(PLACES);
+    let columns = [
+        ("id", 20003, 1, 23),
+        ("doc", 20003, 3, 114),
+        ("note", 20003, 2, 25),
+    ];
+    let note = "to ann@shop.example";
+    let values = [Some("1"), Some(DOCUMENT), Some(note)];
+    let seen = world.row("select id, doc, note from orders", &columns, &values);
+    assert_eq!(
+        seen[1]
+            .as_deref()
+            .map(|doc| doc.replace("\\\"", "\""))
+            .as_deref(),
+        Some(MASKED_DOCUMENT)
+    );
+    assert_eq!(
+        (seen[0].as_deref(), seen[2].as_deref()),
+        (Some("1"), Some("to ****************"))
+    );
+    // One row after the other, with and without findings, in one batch.
+    world.client(&query("select doc, note from orders"));
+    let rows = [
+        data(&[Some(r#"{"pin": "1"}"#), Some("a@b.example")]),
+        data(&[
+            Some(r#"{"a": "a@b.example", "pin": "1", "z": "c@d.example"}"#),
+            Some("plain"),
+        ]),
+        data(&[Some("[1]"), None]),
+        data(&[Some(r#"{"z": {"pin": "2"}}"#), Some("b@c.example")]),
+    ];
+    let columns = [("doc", 20003, 3, 114), ("note", 20003, 2, 25)];
+    let out = world.upstream(&[
+        described(&columns),
+        rows.concat(),
+        complete("SELECT 4"),
+        ready(b'I'),
+    ]);
+    for part in [
+        r#"{\"pin\": \"X\"}"#,
+        r#"{\"a\": \"***********\", \"pin\": \"X\", \"z\": \"***********\"}"#,
+        "plain",
+        "[1]",
+        r#"{\"z\": {\"pin\": \"X\"}}"#,
+    ] {
+        assert!(out.contains(part), "{part} is not in {out}");
+    }
+    assert!(!out.contains("example"), "{out}");
+    // What is computed from the table may hold such a place.
+    let seen = world.row(
+        "select doc->'user' from orders",
+        &[("?column?", 0, 0, 114)],
+        &[Some("\"Ann\"")],
+    );
+    assert!(!seen[0].as_deref().unwrap().contains("Ann"), "{seen:?}");
+    let seen = world.row(
+        "select name from customer",
+        &[("name", 20000, 2, 25)],
+        &[Some("Ann")],
+    );
+    assert_eq!(seen, some(&["Ann"]));
+}
+
+#[test]
+fn places_in_copied_and_in_large_documents_are_masked() {
+    let mut world = with_entries(PLACES);
+    world.client(&query("copy orders (doc) to stdout"));
+    let line = DOCUMENT.replace('\\', "\\\\");
+    let copy = [
+        m(b'H', &[0, 0, 1, 0, 0]),
+        m(b'd', format!("{line}\n").as_bytes()),
+        m(b'c', &[]),
+    ];
+    let out = world.upstream(&[copy.concat(), complete("COPY 1"), ready(b'I')]);
+    assert!(out.contains(&MASKED_DOCUMENT.replace('"', "\\\"")), "{out}");
+    // Above message_size_max the way to a place is not followed: nothing of the document is seen.
+    let detectors = PACK.split(DETECTOR_PACK_END).next().unwrap();
+    let large = format!(r#"{{"fill": "{}", "pin": "4711"}}"#, "f".repeat(70_000));
+    let seen = in_two_pieces(&format!("{detectors}{PLACES}"), (114, 0), &large, 30_000);
+    let seen = seen.escape_ascii().to_string();
+    assert!(
+        !seen.contains("4711") && !seen.contains("fff"),
+        "{}",
+        seen.len()
+    );
+}
+
 #[test]
 fn dates_of_one_person_move_together_and_only_where_the_row_surely_is_hers() {
     let pack = r#"
@@ -1349,5 +1523,26 @@ set = { entity = "ID", mask = { operator = "fpe" } }
         let values = ["123456", "2024-02-29"];
         let seen = ask(sql, columns, &values[2 - columns.len()..]);
         assert_eq!(seen.last(), Some(&hidden), "{sql}");
+    }
+
+    // A copied table has one row at a time.
+    for (listed, line, expected) in [
+        ("id, name", "123456\t2024-02-29\n", format!("{moved}\\n")),
+        ("name, id", "2024-02-29\t123456\n", format!("{moved}\\t")),
+        ("name", "2024-02-29\n", "**********\\n".to_owned()),
+    ] {
+        let mut world = World::new(pack);
+        world.client(&query(&format!("copy customer ({listed}) to stdout")));
+        let columns = line.matches('\t').count() as u8 + 1;
+        let formats = vec![0; 2 * usize::from(columns)];
+        let seen = world.upstream(&[
+            m(b'H', &[vec![0, 0, columns], formats].concat()),
+            m(b'd', line.as_bytes()),
+            m(b'c', b""),
+            complete("COPY 1"),
+            ready(b'I'),
+        ]);
+        assert!(seen.contains(&expected), "{listed}: {seen}");
+        assert!(!seen.contains("2024-02-29") && !seen.contains("123456"));
     }
 }

@@ -31,8 +31,8 @@ const PORT: u16 = 5432;
 const FILE_LEN_MAX: u64 = 16 * 1024 * 1024;
 /// Shortest key for pseudonyms, bytes: less can be tried out.
 const KEY_LEN_MIN: usize = 16;
-/// Operators whose result depends on the key.
-const KEYED_OPERATORS: [&str; 3] = ["hash", "pseudonym", "date-shift"];
+/// The id of a key that is made up where the configuration has none.
+const RANDOM_KEY: &str = "random";
 
 /// What it means when the host of an upstream cannot be resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -553,21 +553,7 @@ impl<'r> Checker<'r> {
 
     fn ruleset(&mut self) -> Option<Ruleset> {
         let rules = &self.read.config.rules;
-        let key = rules.key.as_ref().and_then(|source| {
-            let at = ["rules".into(), "key".into()];
-            let key = self.or_error(self.key_secret(source), &at, None)?;
-            if key.expose().len() < KEY_LEN_MIN {
-                self.error(
-                    &at,
-                    format!(
-                        "the key has {} bytes, fewer than {KEY_LEN_MIN}",
-                        key.expose().len()
-                    ),
-                    "`openssl rand -base64 32` makes a good one".to_owned(),
-                );
-            }
-            Some(key)
-        });
+        let keys = self.keys();
         let packs: Vec<Option<PackSource>> = rules
             .packs
             .iter()
@@ -575,14 +561,7 @@ impl<'r> Checker<'r> {
             .map(|(index, pack)| self.pack(index, pack))
             .collect();
         let packs: Vec<PackSource> = packs.into_iter().collect::<Option<_>>()?;
-        let keys = match &key {
-            Some(key) => Keys::from_secret(&rules.key_id, key.expose()),
-            None => {
-                let key = random_key().ok_or("the system gives no random numbers for a key");
-                let key = self.or_error(key, &["rules".into()], None)?;
-                Keys::from_secret("random", key.expose())
-            }
-        };
+        let keys = keys?;
         let backend = match rules.backend {
             model::Backend::Auto => Backend::Auto,
             model::Backend::Windows => Backend::Windows,
@@ -618,11 +597,53 @@ impl<'r> Checker<'r> {
         }
     }
 
-    fn key_secret(&self, source: &SecretSource) -> Result<Secret, SecretError> {
-        match source {
+    /// The current key and the others, for the tenant.
+    fn keys(&mut self) -> Option<Keys> {
+        let rules = &self.read.config.rules;
+        let mut keys = match &rules.key {
+            Some(source) => {
+                let key = self.key(source, &["rules".into(), "key".into()])?;
+                Keys::from_secret(&rules.key_id, key.expose())
+            }
+            None => {
+                let key = random_key().ok_or("the system gives no random numbers for a key");
+                let key = self.or_error(key, &["rules".into()], None)?;
+                Keys::from_secret(RANDOM_KEY, key.expose())
+            }
+        };
+        for (index, other) in rules.other_keys.iter().enumerate() {
+            let at = |key: &'static str| {
+                let entry = ["rules".into(), "other_keys".into(), index.into()];
+                [entry.as_slice(), &[key.into()]].concat()
+            };
+            let key = self.key(&other.key, &at("key"))?;
+            let added = keys.add(&other.id, key.expose());
+            self.or_error(
+                added,
+                &at("id"),
+                "give each key an id of its own".to_owned(),
+            )?;
+        }
+        keys.set_tenant(&rules.tenant);
+        Some(keys)
+    }
+
+    /// A key for masks, which has to be long enough.
+    fn key(&mut self, source: &SecretSource, at: &[Step<'_>]) -> Option<Secret> {
+        let secret = match source {
             SecretSource::Env(name) => secret::from_env(name),
             SecretSource::File(path) => secret::from_file(&self.path(path)),
+        };
+        let key = self.or_error(secret, at, None)?;
+        if key.expose().len() < KEY_LEN_MIN {
+            let len = key.expose().len();
+            self.error(
+                at,
+                format!("the key has {len} bytes, fewer than {KEY_LEN_MIN}"),
+                "`openssl rand -base64 32` makes a good one".to_owned(),
+            );
         }
+        Some(key)
     }
 
     fn pack(&mut self, index: usize, pack: &str) -> Option<PackSource> {
@@ -671,10 +692,8 @@ impl<'r> Checker<'r> {
 
     fn warn_of_random_key(&mut self, ruleset: &Ruleset) {
         let keyed = (0_u16..).zip(ruleset.rules()).find_map(|(id, rule)| {
-            let operator = ruleset.masker(RuleId(id)).operator();
-            KEYED_OPERATORS
-                .contains(&operator)
-                .then_some((rule, operator))
+            let masker = ruleset.masker(RuleId(id));
+            (masker.key_id() == Some(RANDOM_KEY)).then_some((rule, masker.operator()))
         });
         if let Some((rule, operator)) = keyed {
             self.note(

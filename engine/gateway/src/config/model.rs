@@ -219,12 +219,17 @@ pub struct Rules {
     /// Rule packs in layers: each is `starter`, which is built in, or the path of a TOML file. An
     /// empty list masks nothing.
     pub packs: Vec<String>,
-    /// The secret behind `hash`, `pseudonym` and `date-shift`: `{ env = "NAME" }` or
+    /// The secret behind keyed masks such as `hash`, `pseudonym` and `fpe`: `{ env = "NAME" }` or
     /// `{ file = "path" }`, at least 16 bytes. The same key gives the same pseudonyms; without one
     /// a key is made up at each start.
     pub key: Option<SecretSource>,
     /// A public name for the key, so that one can tell which key made a pseudonym.
     pub key_id: String,
+    /// Further keys, such as those of before a rotation. A mask takes one of them when it names it:
+    /// `mask = { operator = "hash", key = "2025" }`.
+    pub other_keys: Vec<OtherKey>,
+    /// Whose masks these are. Under one key each name masks the same value differently.
+    pub tenant: String,
     /// The scanner that looks for matches.
     pub backend: Backend,
     /// What happens to a value of a protected column whose type cannot be decoded.
@@ -240,11 +245,23 @@ impl Default for Rules {
             packs: vec!["starter".to_owned()],
             key: None,
             key_id: "default".to_owned(),
+            other_keys: vec![],
+            tenant: String::new(),
             backend: Backend::default(),
             on_undecodable: OnUndecodable::default(),
             learn_columns: true,
         }
     }
+}
+
+/// A key beside the current one.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherKey {
+    /// Its public name, which masks and records know it by.
+    pub id: String,
+    /// Where the secret is: `{ env = "NAME" }` or `{ file = "path" }`, at least 16 bytes.
+    pub key: SecretSource,
 }
 
 /// The scanner that looks for matches. All of them find the same; one that this machine lacks is an

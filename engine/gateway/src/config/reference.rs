@@ -54,12 +54,22 @@ fn rows(out: &mut String, prefix: &str, table: Node<'_>) {
         if node.kind() == Kind::Table {
             rows(out, &format!("{prefix}{key}."), node);
         }
+        if let Some(item) = table_of(node) {
+            rows(out, &format!("{prefix}{key}[]."), item);
+        }
     }
+}
+
+/// What a list of tables is a list of.
+fn table_of(node: Node<'_>) -> Option<Node<'_>> {
+    let item = (node.kind() == Kind::List).then(|| node.item())?;
+    item.filter(|item| item.kind() == Kind::Table)
 }
 
 fn kind(node: Node<'_>) -> &'static str {
     match node.kind() {
         Kind::Table => "table",
+        Kind::List if table_of(node).is_some() => "list of tables",
         Kind::List => "list of text",
         Kind::Choice => "source",
         Kind::Words => "word",

@@ -363,6 +363,38 @@ fn a_keyed_operator_without_a_key_is_a_warning() {
 }
 
 #[test]
+fn masks_take_older_keys_by_their_ids() {
+    let folder = folder();
+    let pack = "[pack]\nname = \"shop\"\nversion = \"1\"\n[[dataset]]\n\
+                select = { column = \"email\" }\n\
+                set = { entity = \"EMAIL\", mask = { operator = \"hash\", key = \"2025\" } }\n";
+    fs::write(folder.path().join("shop.toml"), pack).unwrap();
+    fs::write(folder.path().join("old"), "another key of enough bytes\n").unwrap();
+    let rules = "[rules]\nkey = { file = \"key\" }\nkey_id = \"2026\"\n";
+    let with = |rest: &str| {
+        REST.replace("packs = []", "packs = [\"shop.toml\"]")
+            .replace("[rules]\n", &format!("{rules}{rest}"))
+    };
+    let other = "other_keys = [{ id = \"2025\", key = { file = \"old\" } }]\ntenant = \"acme\"\n";
+    let (settings, warnings) = load_in(folder.path(), &with(other)).unwrap();
+    assert_eq!(said(&warnings), "");
+    let masker = settings.policy.ruleset.masker(wiremask_rules::RuleId(0));
+    assert_eq!(masker.key_id(), Some("2025"));
+
+    for (rest, message) in [
+        ("", "no key has the id `2025`"),
+        (
+            &*other.replace("\"2025\"", "\"2026\""),
+            "two keys have the id `2026`",
+        ),
+        (&*other.replace("\"old\"", "\"none\""), "cannot read"),
+    ] {
+        let found = load_in(folder.path(), &with(rest)).unwrap_err();
+        assert!(said(&found).contains(message), "{found}");
+    }
+}
+
+#[test]
 fn the_example_is_accepted_once_its_secrets_are_there() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("secrets")).unwrap();

@@ -18,10 +18,39 @@ use super::{JSON_DEPTH_MAX, LeafMasker, LeafSite, Rewritten, Undecodable, json_s
 /// masker (float8 needs 325); a longer one is given as text.
 const EXPANDED_MAX: usize = 400;
 
+/// The way from the root of a document to a place in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place<'a> {
+    frames: &'a [Frame],
+    keys: &'a [u8],
+}
+
+/// One step of the way to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// The member of an object with this key, without escapes.
+    Key(&'a [u8]),
+    /// An element of an array, counted from 0.
+    Index(u32),
+}
+
+impl<'a> Place<'a> {
+    /// The steps, from the root.
+    pub fn steps(self) -> impl Iterator<Item = Step<'a>> + Clone {
+        let Place { frames, keys } = self;
+        frames.iter().map(move |frame| match frame.object {
+            true => Step::Key(&keys[frame.key_start..frame.key_end]),
+            false => Step::Index(frame.index),
+        })
+    }
+}
+
 /// An array or object that is open. The key that names it lies in the key buffer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
     object: bool,
+    /// Of the element of an array that is being read.
+    index: u32,
     /// Is there a key yet, its own or that of an object around?
     keyed: bool,
     key_start: usize,
@@ -124,6 +153,9 @@ impl Walk<'_> {
                 return Err(Undecodable::Json);
             }
             self.at += 1;
+            if let Some(frame) = self.stack.last_mut() {
+                frame.index = frame.index.saturating_add(1);
+            }
             self.skip_space();
             self.key_if_object(walker, site, out)?;
         }
@@ -136,14 +168,16 @@ impl Walk<'_> {
         // An array is named by the key of the object around it; so is an object, until its own.
         let outer = Frame {
             object,
+            index: 0,
             keyed: false,
             key_start: 0,
             key_end: 0,
         };
-        let named = self
-            .stack
-            .last()
-            .map_or(outer, |frame| Frame { object, ..*frame });
+        let named = self.stack.last().map_or(outer, |frame| Frame {
+            object,
+            index: 0,
+            ..*frame
+        });
         self.stack.push(named);
         self.at += 1;
         Ok(())
@@ -207,6 +241,7 @@ impl Walk<'_> {
         if let Some(frame) = self.stack.last_mut() {
             *frame = Frame {
                 object: true,
+                index: frame.index,
                 keyed: true,
                 key_start,
                 key_end: self.keys.len(),
@@ -362,7 +397,7 @@ fn content<'t>(text: &'t [u8], decoded: &'t [u8], token: &StringToken) -> &'t [u
 /// The site of a leaf named by the innermost of `frames`, in so many open containers.
 #[inline]
 fn leaf_site<'k>(
-    frames: &[Frame],
+    frames: &'k [Frame],
     keys: &'k [u8],
     outer: LeafSite<'k>,
     depth: usize,
@@ -371,6 +406,7 @@ fn leaf_site<'k>(
     let key = named.map(|frame| &keys[frame.key_start..frame.key_end]);
     LeafSite {
         key: key.or(outer.key),
+        place: Place { frames, keys },
         ..outer
     }
     .deeper(depth)

@@ -48,6 +48,7 @@ mod tests;
 pub use crate::session::Format;
 pub use builtin::builtin;
 pub use fit::fit;
+pub use json::{Place, Step};
 pub use scalar::{Masked, Scalar};
 pub use scratch::Scratch;
 pub use settings::{DateFormat, DateStyle, IntervalStyle, Settings};
@@ -85,6 +86,9 @@ pub struct LeafSite<'a> {
     pub is_key: bool,
     /// Containers around the leaf.
     pub depth: u16,
+    /// The way to the leaf in the JSON document that holds it; for a key, to the object around. Empty
+    /// outside of documents.
+    pub place: Place<'a>,
 }
 
 impl LeafSite<'_> {

@@ -178,3 +178,46 @@ fn leaves_know_the_nearest_key_and_their_depth() {
     ];
     assert_eq!(found, expected);
 }
+
+/// Every leaf of a document with the way to it; keys with that to their object.
+fn places(value: &Value, way: &str, out: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                places(item, &format!("{way}[{index}]"), out);
+            }
+        }
+        Value::Object(map) => {
+            for (key, item) in map {
+                out.push(format!("{way} key"));
+                places(item, &format!("{way}[{key:?}]"), out);
+            }
+        }
+        _ => out.push(format!("{way} leaf")),
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_way_to_every_leaf_is_told(document in documents()) {
+        let (mut expected, mut told) = (Vec::new(), Vec::new());
+        places(&document, "", &mut expected);
+        let text = document.to_string();
+        let settings = Settings::default();
+        let sent = (Format::Text, &settings);
+        rewrite_by(&Type::Json, sent, text.as_bytes(), |site, _, _| {
+            let mut way = String::new();
+            for step in site.place.steps() {
+                way += &match step {
+                    Step::Key(key) => format!("[{:?}]", std::str::from_utf8(key).unwrap()),
+                    Step::Index(index) => format!("[{index}]"),
+                };
+            }
+            told.push(way + if site.is_key { " key" } else { " leaf" });
+            Masked::Keep
+        })
+        .unwrap();
+        prop_assert_eq!(told, expected);
+    }
+}
