@@ -43,6 +43,11 @@ impl ByteSet {
             .any(|(word, other)| word & other != 0)
     }
 
+    /// For each eight neighbouring bytes which of them are in the set, the first in the lowest bit.
+    pub(super) fn eights(self) -> impl Iterator<Item = u8> {
+        self.0.into_iter().flat_map(u64::to_le_bytes)
+    }
+
     pub(super) fn len(self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
     }

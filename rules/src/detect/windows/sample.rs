@@ -19,10 +19,10 @@ pub(super) type Bitmap = [u64; WORDS];
 /// The sample, and where each class occurs in it.
 pub(crate) struct Sample {
     text: Vec<u8>,
-    /// How likely each byte is, also where the sample happens to have none.
-    chances: Box<[f32; 256]>,
+    /// How likely one of some bytes is, also where the sample happens to have none: for each eight neighbours,
+    /// by which of them are meant.
+    chances: Box<[[f32; 256]; 32]>,
     known: RefCell<HashMap<ByteSet, Bitmap>>,
-    known_chances: RefCell<HashMap<ByteSet, f32>>,
 }
 
 /// Every byte counts as if the sample had this much more of it.
@@ -36,15 +36,24 @@ impl Sample {
             .collect();
         text.resize(WORDS * 64, 0);
         let total = POSITIONS + 256.0 * UNSEEN;
-        let mut chances = Box::new([UNSEEN / total; 256]);
+        let mut single = [UNSEEN / total; 256];
         for byte in &text {
-            chances[usize::from(*byte)] += 1.0 / total;
+            single[usize::from(*byte)] += 1.0 / total;
+        }
+        let mut chances = Box::new([[0.0; 256]; 32]);
+        for (single, chances) in single.chunks(8).zip(chances.iter_mut()) {
+            for (meant, chance) in chances.iter_mut().enumerate() {
+                let meant = single
+                    .iter()
+                    .enumerate()
+                    .filter(|(at, _)| meant >> at & 1 == 1);
+                *chance = meant.map(|(_, chance)| chance).sum();
+            }
         }
         Sample {
             text,
             chances,
             known: RefCell::default(),
-            known_chances: RefCell::default(),
         }
     }
 
@@ -79,11 +88,11 @@ impl Sample {
         if class == ByteSet::ALL {
             return 1.0;
         }
-        let mut known = self.known_chances.borrow_mut();
-        *known.entry(class).or_insert_with(|| {
-            let bytes = (0..=u8::MAX).filter(|byte| class.contains(*byte));
-            bytes.map(|byte| self.chances[usize::from(byte)]).sum()
-        })
+        let eights = class.eights();
+        let chances = self.chances.iter().zip(eights);
+        chances
+            .map(|(chances, meant)| chances[usize::from(meant)])
+            .sum()
     }
 
     /// The positions `i` where the byte at `i + offset` is in the class.
