@@ -302,7 +302,9 @@ impl Fpe {
             .checked_sub(4)
             .filter(|n| *n >= 0)
             .map_or(38, |n| n >> 16);
-        let max = 10u128.checked_pow(u32::try_from(precision).ok()?.min(38))? - 1;
+        let digits = u32::try_from(precision).ok()?.min(38);
+        let max = 10u128.checked_pow(digits)?;
+        let max = max.checked_sub(1 + u128::from(number.negative))?;
         let permuted = self.magnitude(way, magnitude, max)? + u128::from(number.negative);
         decimal::push_scaled(number.negative, permuted, number.fraction.len(), out);
         Some(Masked::Out)
@@ -429,6 +431,27 @@ mod tests {
             .masker(rule)
             .mask(Value::Numeric("123.45"), &cx, &mut out);
         assert_eq!(out, b"0.00");
+    }
+
+    #[test]
+    fn a_decimal_stays_within_its_precision() {
+        let (ruleset, rule) = super::super::tests::masker("X", r#"operator = "fpe""#);
+        let cx = MaskContext {
+            type_modifier: (7 << 16 | 1) + 4,
+            ..MaskContext::default()
+        };
+        for number in 1..2000 {
+            for sign in ["", "-"] {
+                let value = format!("{sign}{}.{}", 999_000 - number * 397, number % 10);
+                let mut out = Vec::new();
+                ruleset
+                    .masker(rule)
+                    .mask(Value::Numeric(&value), &cx, &mut out);
+                assert!(out.len() <= sign.len() + 8, "{value}");
+                assert!(out.starts_with(sign.as_bytes()));
+                assert_eq!(out[out.len() - 2], b'.');
+            }
+        }
     }
 
     #[test]
