@@ -155,7 +155,10 @@ pub fn run(options: &Options) -> Outcome {
         evaluations: Vec::new(),
         curve: Vec::new(),
         curve_without_names: Vec::new(),
-        costs: costs(&rules, &tables),
+        costs: match &options.html {
+            Some(_) => costs(&rules, &tables),
+            None => Vec::new(),
+        },
         chances: options.chance.then(|| chances(&rules)),
     };
     report.curve = variants.add(&tables, None, &mut report.evaluations)?;

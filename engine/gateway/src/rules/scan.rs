@@ -335,10 +335,10 @@ pub fn write_page(path: &Path, of: &Page<'_>) -> Result<(), String> {
 }
 
 /// Values that the cost of rules is measured on, at most.
-const COST_VALUES_MAX: usize = 20_000;
+const COST_VALUES_MAX: usize = 8_000;
 
 /// For how long each rule is measured.
-const COST_TIME: Duration = Duration::from_millis(8);
+const COST_TIME: Duration = Duration::from_millis(3);
 
 /// What each detector costs alone, on the columns that it looks at: the fastest of several passes.
 #[allow(clippy::cast_precision_loss)]
