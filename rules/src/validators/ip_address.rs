@@ -1,7 +1,7 @@
 //! IPv4 or IPv6 address, with its prefix length and zone if it has them.
 //!
 //! Four small numbers (`1.2.3.4`) are far more often versions than hosts: an IPv4 address whose
-//! octets are all below 32 counts only in the private network 10/8.
+//! octets are all below 64 counts only in the private network 10/8.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -27,7 +27,7 @@ pub(super) fn check(span: &[u8]) -> bool {
 fn names_a_host(address: Ipv4Addr) -> bool {
     let octets = address.octets();
     let never = matches!(octets, [0, ..] | [255, ..]);
-    !never && (octets[0] == 10 || octets.iter().any(|octet| *octet >= 32))
+    !never && (octets[0] == 10 || octets.iter().any(|octet| *octet >= 64))
 }
 
 #[cfg(test)]
