@@ -2,8 +2,10 @@
 
 use crate::column::{ColumnName, Tokens};
 use crate::detect::sets::Evidence;
+use crate::evidence::Silence;
 use crate::info::{Mode, Place, RuleId};
-use crate::ruleset::{ColumnRule, LeafRule, Ruleset, Silence};
+use crate::leaves::LeafRule;
+use crate::ruleset::{ColumnRule, Ruleset};
 use crate::scope::{AllowRule, ScopeRule};
 use serde::Serialize;
 use std::fmt;

@@ -10,12 +10,14 @@ mod column;
 mod compile;
 mod detect;
 mod effective;
+mod evidence;
 mod examples;
 mod explain;
 mod fit;
 mod info;
 mod keys;
 mod layers;
+mod leaves;
 mod operators;
 mod pack;
 mod path;
@@ -34,18 +36,20 @@ pub use detect::{
 pub use effective::{
     AllowLine, Decision, DetectorLine, Effective, Needs, PathLine, RuleLine, Setting, SilentLine,
 };
+pub use evidence::Silence;
 pub use examples::{ExampleResult, ExampleWants};
 pub use explain::{Explanation, Outcome, Trace};
 pub use fit::Fit;
 pub use info::{DetectorInfo, Mode, NameEvidence, Place, RuleId, RuleInfo, RuleKind};
 pub use keys::{KeyError, Keys};
+pub use leaves::LeafRules;
 pub use operators::{Masker, Properties, RevealError, Uniqueness};
 pub use pack::{
     Class, Diagnostic, Diagnostics, PACK_SIZE_MAX, PackSource, Severity, builtin, builtin_names,
     pack_reference,
 };
 pub use path::{JsonPath, Segment};
-pub use ruleset::{LeafRules, Ruleset, Scratch, Silence};
+pub use ruleset::{Ruleset, Scratch};
 pub use tags::{tags_of_comment, tags_of_label};
 pub use value::{MaskContext, Masked, Value};
 

@@ -1,8 +1,6 @@
 //! The compiled rules that every shard shares.
 
-use crate::column::{
-    ColumnContext, ColumnName, Selector, TableName, Tokens, holds_text, type_listed,
-};
+use crate::column::{ColumnContext, ColumnName, Selector, TableName, Tokens};
 use crate::compile::{self, CompileOptions};
 use crate::detect::confirm::Confirm;
 use crate::detect::findings::{Findings, Resumed};
@@ -14,15 +12,14 @@ use crate::detect::windows::{self, Windows};
 use crate::detect::{
     DetectorPlan, DetectorSetId, FieldRef, Found, Gather, Match, Resume, Scanned, portable,
 };
+use crate::evidence::DetectorRule;
 use crate::examples::StoredExample;
 use crate::info::{DetectorInfo, Mode, NameEvidence, RuleId, RuleInfo};
 use crate::keys::Keys;
+use crate::leaves::{LeafRule, LeafRules};
 use crate::operators::Masker;
-use crate::pack::diagnostics::Site;
-use crate::pack::{Boundary, Class, Diagnostics, PackSource};
-use crate::path::{JsonPath, Segment};
+use crate::pack::{Diagnostics, PackSource};
 use crate::scope::{AllowRule, Here, Scope, ScopeRule};
-use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -53,66 +50,12 @@ pub struct Ruleset {
     pub(crate) content_hash: [u8; 32],
 }
 
-/// When a detector applies to a column. Names are joined tokens.
-#[derive(Debug)]
-pub(crate) struct DetectorRule {
-    /// Its name in its pack.
-    pub(crate) site: Site,
-    pub(crate) class: Class,
-    pub(crate) boundary: Boundary,
-    pub(crate) validators: Vec<&'static str>,
-    pub(crate) chance: f64,
-    pub(crate) threshold: f64,
-    pub(crate) priority: i64,
-    pub(crate) words: Vec<String>,
-    pub(crate) columns: Vec<String>,
-    pub(crate) not_columns: Vec<String>,
-    pub(crate) types: Vec<String>,
-    pub(crate) has_words: bool,
-    pub(crate) required: bool,
-    pub(crate) mode: Mode,
-    /// It is not off everywhere.
-    pub(crate) is_scanned_for: bool,
-}
-
 /// A compiled column rule.
 #[derive(Debug)]
 pub(crate) struct ColumnRule {
     pub(crate) selector: Selector,
     pub(crate) rule: RuleId,
     pub(crate) mode: Mode,
-}
-
-/// A compiled rule for places in JSON documents.
-#[derive(Debug)]
-pub(crate) struct LeafRule {
-    pub(crate) selector: Selector,
-    pub(crate) path: JsonPath,
-    pub(crate) rule: RuleId,
-    pub(crate) mode: Mode,
-}
-
-/// The rules for places in the JSON documents of one column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeafRules(Vec<(JsonPath, RuleId, Mode)>);
-
-impl LeafRules {
-    /// Does none of them mask?
-    pub fn mask_nothing(&self) -> bool {
-        self.0.iter().all(|(_, _, mode)| *mode != Mode::Enforce)
-    }
-
-    /// The rule for a leaf, given by the keys and indices on the way to it, and its mode: in shadow mode the
-    /// leaf is counted and not masked, off it is neither masked nor scanned. Nothing where no path covers
-    /// it. Allocates nothing.
-    pub fn rule<'k>(
-        &self,
-        place: impl Iterator<Item = Segment<'k>> + Clone,
-    ) -> Option<(RuleId, Mode)> {
-        let mut rules = self.0.iter();
-        let found = rules.find(|(path, _, _)| path.covers(place.clone()));
-        found.map(|(_, rule, mode)| (*rule, *mode))
-    }
 }
 
 /// Reusable memory of one shard's scans; grows to the largest batch.
@@ -550,93 +493,6 @@ impl std::fmt::Debug for Ruleset {
             .field("rules", &self.rules.len())
             .finish_non_exhaustive()
     }
-}
-
-impl DetectorRule {
-    /// What speaks for it in a column of text whose name says nothing about it.
-    pub(crate) fn evidence_without_name(&self) -> Option<Evidence> {
-        let nothing = Tokens::of("");
-        let anywhere = |mode| match mode {
-            Mode::Off => Mode::Enforce,
-            mode => mode,
-        };
-        let mode = anywhere(self.mode);
-        self.evidence(&nothing, "text", mode, self.threshold).ok()
-    }
-
-    /// What the name of a column says.
-    pub(crate) fn name_evidence(&self, name: &Tokens) -> NameEvidence {
-        let named = |names: &[String]| names.iter().any(|wanted| name.hold(wanted));
-        if named(&self.not_columns) {
-            NameEvidence::Against
-        } else if named(&self.columns) {
-            NameEvidence::For
-        } else {
-            NameEvidence::Nothing
-        }
-    }
-
-    /// What speaks for it in a column, or why nothing does.
-    pub(crate) fn evidence(
-        &self,
-        name: &Tokens,
-        type_name: &str,
-        mode: Mode,
-        threshold: f64,
-    ) -> Result<Evidence, Silence> {
-        let type_fits = match self.types.as_slice() {
-            [] => holds_text(type_name),
-            types => type_listed(types, type_name),
-        };
-        if mode == Mode::Off {
-            return Err(Silence::Off);
-        }
-        if !type_fits {
-            return Err(Silence::Type);
-        }
-        match self.name_evidence(name) {
-            NameEvidence::Against => return Err(Silence::NameAgainst),
-            NameEvidence::For => return Ok(Evidence::Column),
-            NameEvidence::Nothing => {}
-        }
-        let by_words = self.has_words
-            && holds_text(type_name)
-            && passes_threshold(self.chance * WORD_DOUBT, threshold);
-        if !self.required && passes_threshold(self.chance, threshold) {
-            Ok(Evidence::Value)
-        } else if by_words {
-            Ok(Evidence::Words)
-        } else if self.required {
-            Err(Silence::NoName)
-        } else {
-            Err(Silence::Threshold)
-        }
-    }
-}
-
-/// Why a detector is silent in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Silence {
-    /// It is off.
-    Off,
-    /// It does not look at values of the type.
-    Type,
-    /// The column has a name that speaks against it.
-    NameAgainst,
-    /// It needs a name that speaks for it, and the column has none.
-    NoName,
-    /// Values of its form are too common for the threshold.
-    Threshold,
-}
-
-/// Of the random values that pass, the share beside which one of the detector's words stands.
-const WORD_DOUBT: f64 = 0.1;
-
-/// Does evidence that a share of `chance` of random values has reach a threshold?
-pub(crate) fn passes_threshold(chance: f64, threshold: f64) -> bool {
-    const ROUNDING: f64 = 1e-9;
-    1.0 - chance + ROUNDING >= threshold
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@
 use crate::column::{ColumnName, Selector};
 use crate::detect::Found;
 use crate::detect::confirm::Allowed;
+use crate::evidence::DetectorRule;
 use crate::info::{Mode, Place};
-use crate::ruleset::{DetectorRule, Ruleset};
+use crate::ruleset::Ruleset;
 
 /// An entry about detectors.
 #[derive(Debug)]

@@ -961,3 +961,31 @@ mode   = "shadow"                          # enforce | shadow | off
         .decision;
     assert!(matches!(whole, Decision::Masked(rule) if rule.entity == "PERSON"));
 }
+
+#[test]
+fn a_detector_that_is_silent_in_text_finds_by_words_where_it_is_not() {
+    let word = BASE.replace("chance = 0.1", "chance = 0.1\nthreshold = 1.0\n");
+    let word = word.replace("mask = [\"12345674\", ", "mask = [");
+    let typed = BASE.replace(
+        "[detector.context]\n",
+        "[detector.context]\ntypes = [\"varchar\"]\nrequired = true\n",
+    );
+    let typed = typed.replace(
+        "mask = [\"12345674\", { column = \"lot_no\", value = \"12345678\" }]",
+        "mask = [{ value = \"lot 12345674\", type = \"varchar\" }]",
+    );
+    let overlay = "[pack]\nname = \"o\"\nversion = \"1\"\n\
+                   [[dataset]]\nselect = { table = \"t\" }\nset = { threshold = 0.95 }\n";
+    let lowered = compile(&[source("base.toml", &word), source("o.toml", overlay)]);
+    let lowered = lowered.unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert_eq!(value(&lowered, "d.s.t.c", "lot 12345674"), "lot ********");
+    assert_eq!(value(&lowered, "d.s.u.c", "lot 12345674"), "lot 12345674");
+    let typed = compile(&[source("base.toml", &typed)]).unwrap_or_else(|wrong| panic!("{wrong}"));
+    for (type_name, new) in [("varchar", "lot ********"), ("text", "lot 12345674")] {
+        let name = ColumnName {
+            type_name,
+            ..column("d.s.t.c")
+        };
+        assert_eq!(masked(&typed, &name, "lot 12345674").0, new, "{type_name}");
+    }
+}

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::{Type, TypeResolver, builtin};
 use wiremask_protocols::sql::Name;
-use wiremask_rules::{RuleId, tags_of_comment, tags_of_label};
+use wiremask_rules::{LeafRules, RuleId, tags_of_comment, tags_of_label};
 
 /// OIDs below this belong to the system and do not change.
 const FIRST_NORMAL_OID: u32 = 16_384;
@@ -168,6 +168,8 @@ pub struct Catalog {
     absent_relations: HashMap<u32, u64>,
     /// Columns that a rule protected once, with the policy generation of that rule.
     remembered: HashMap<(u32, i16), (u64, RuleId)>,
+    /// Columns with rules for places in their documents, likewise.
+    remembered_places: HashMap<(u32, i16), (u64, Rc<LeafRules>)>,
     /// Moves with every change; caches of decisions hold it.
     version: u64,
     /// What the columns of relations have shown.
@@ -499,13 +501,40 @@ impl Catalog {
         (*known == generation).then_some(*rule)
     }
 
+    /// Notes the rules for places in the documents of a column, so that renaming it does not take them away.
+    pub fn remember_places(
+        &mut self,
+        oid: u32,
+        attribute: i16,
+        generation: u64,
+        places: Rc<LeafRules>,
+    ) {
+        let column = (oid, attribute);
+        self.remembered_places.insert(column, (generation, places));
+    }
+
+    /// The rules for places in the documents of this column before, under the same policy.
+    #[must_use]
+    pub fn remembered_places(
+        &self,
+        oid: u32,
+        attribute: i16,
+        generation: u64,
+    ) -> Option<Rc<LeafRules>> {
+        let (known, places) = self.remembered_places.get(&(oid, attribute))?;
+        (*known == generation).then(|| Rc::clone(places))
+    }
+
     /// Relations with remembered columns under this policy.
     pub fn remembered_relations(&self, generation: u64) -> impl Iterator<Item = u32> {
-        let current = self
-            .remembered
-            .iter()
-            .filter(move |(_, (known, _))| *known == generation);
-        current.map(|((oid, _), _)| *oid)
+        let columns = self.remembered.iter();
+        let columns = columns.map(|((oid, _), (known, _))| (*oid, *known));
+        let places = self.remembered_places.iter();
+        let places = places.map(|((oid, _), (known, _))| (*oid, *known));
+        let current = columns.chain(places);
+        current
+            .filter(move |(_, known)| *known == generation)
+            .map(|(oid, _)| oid)
     }
 
     /// Every relation: schema, name, kind and OID.

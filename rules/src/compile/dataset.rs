@@ -2,11 +2,13 @@
 
 use super::Building;
 use crate::column::Selector;
+use crate::evidence::passes_threshold;
 use crate::info::{Mode, RuleInfo, RuleKind};
+use crate::leaves::LeafRule;
 use crate::operators::Masker;
 use crate::pack::diagnostics::{At, Site};
 use crate::pack::{self, Class, Dataset, Mask, Pack, unknown};
-use crate::ruleset::{ColumnRule, LeafRule, passes_threshold};
+use crate::ruleset::ColumnRule;
 use crate::scope::ScopeRule;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -872,3 +872,43 @@ fn keys_and_tenants_separate_masks_and_an_unknown_key_is_an_error() {
         );
     }
 }
+
+#[test]
+fn what_entries_claim_of_length_and_uniqueness_holds() {
+    let texts = |number: u32| {
+        let digits = format!("{:010}", number.wrapping_mul(2_654_435_761));
+        let address = std::net::Ipv4Addr::from(number.wrapping_mul(40_503_001));
+        [
+            digits.clone(),
+            format!("4111-{digits}-22"),
+            address.to_string(),
+            format!("jane.{number}@example.com"),
+            format!("{:04}-02-1{}", 1900 + number % 200, number % 10),
+        ]
+    };
+    for entry in OPERATORS {
+        let (ruleset, rule) = masker("X", entry.examples[0].mask);
+        let masker = ruleset.masker(rule);
+        let properties = masker.properties();
+        for kind in 0..5 {
+            let mut seen = BTreeSet::new();
+            for number in 0..200 {
+                let (value, mut out) = (&texts(number)[kind], Vec::new());
+                masker.mask(
+                    Value::Text(value.as_bytes()),
+                    &MaskContext::default(),
+                    &mut out,
+                );
+                if properties.length_kept {
+                    assert_eq!(out.len(), value.len(), "{} {value}", entry.name);
+                }
+                // What has no meaning for the operator is redacted, all alike.
+                if out.iter().any(|byte| *byte != b'*') {
+                    let is_new = seen.insert(out);
+                    let is_unique = properties.uniqueness == Uniqueness::Preserved;
+                    assert!(is_new || !is_unique, "{} {value}", entry.name);
+                }
+            }
+        }
+    }
+}

@@ -233,7 +233,7 @@ impl Inspector {
                         let table = (&*relation.schema, &*relation.name);
                         Named::new(&catalog, oid, table, &column.name)
                     };
-                    places = self.places_of((oid, &named), &type_name, &ty);
+                    places = self.places_of((oid, *attribute, &named), &type_name, &ty);
                     let name = self.name_of(&named, &type_name);
                     names::look(self.scan_action(&name, &ty, format, seen), places.as_ref())
                 }

@@ -53,21 +53,29 @@ impl Inspector {
     /// relation is a part of. Views of such tables are masked whole.
     pub(super) fn places_of(
         &self,
-        (oid, named): (u32, &Named),
+        (oid, attribute, named): (u32, i16, &Named),
         type_name: &str,
         ty: &Type,
     ) -> Option<Rc<LeafRules>> {
         if !self.rules().has_leaf_rules() || !holds_json(ty) {
             return None;
         }
-        let catalog = self.catalog.borrow();
+        let generation = self.policy.generation;
+        let mut catalog = self.catalog.borrow_mut();
         let of = |named: &Named| self.rules().leaf_rules(&self.name_of(named, type_name));
         let own = of(named).map(Rc::new);
         let mut others = catalog.with_parents(oid).into_iter().filter_map(|oid| {
             let table = catalog.name_of(oid)?;
             of(&Named::new(&catalog, oid, table, &named.column)).map(Rc::new)
         });
-        own.or_else(|| others.next())
+        let named = own.or_else(|| others.next());
+        drop(others);
+        // A new name does not take rules away that mask.
+        let remembered = catalog.remembered_places(oid, attribute, generation);
+        let remembered = remembered.filter(|places| !places.mask_nothing());
+        let places = remembered.or(named)?;
+        catalog.remember_places(oid, attribute, generation, Rc::clone(&places));
+        Some(places)
     }
 }
 

@@ -146,7 +146,11 @@ impl Inspector {
             }
         };
         let sightings = self.sightings(column.table_oid, column.attribute);
-        let places = self.places_of((column.table_oid, &named), &type_name, &ty);
+        let places = self.places_of(
+            (column.table_oid, column.attribute, &named),
+            &type_name,
+            &ty,
+        );
         let name = self.name_of(&named, &type_name);
         let scan = self.scan_action(&name, &ty, column.format, sightings.as_deref());
         Ok(names::look(scan, places.as_ref()).map(|action| planned(action, ty, sightings, places)))

@@ -389,7 +389,7 @@ fn masks_take_older_keys_by_their_ids() {
         ),
         (&*other.replace("\"old\"", "\"none\""), "cannot read"),
     ] {
-        let found = load_in(folder.path(), &with(rest)).unwrap_err();
+        let found = load_in(folder.path(), &with(rest)).err().unwrap();
         assert!(said(&found).contains(message), "{found}");
     }
 }

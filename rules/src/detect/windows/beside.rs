@@ -9,7 +9,6 @@
 //! machine.
 
 use super::choose::Buckets;
-use super::exact::CHUNK;
 use super::sample::Sample;
 use super::{Derived, choose, estimate, literal};
 use crate::detect::confirm::position;
@@ -18,12 +17,6 @@ use crate::detect::plan::{Route, SAMPLE_KIB, Source, Way, Work};
 use crate::detect::reverse::Reverse;
 
 // Nominal nanoseconds, rounded from measurements as those of `detect::plan` are.
-
-/// A place where the kernel has a candidate for a bucket.
-const BUCKET_NS: u32 = 2;
-
-/// The exact check of up to 32 windows of a bucket.
-const CHUNK_NS: u32 = 3;
 
 /// What Hyperscan takes for 1 KiB, whatever it finds.
 const TEXT_NS: u32 = 500;
@@ -48,15 +41,20 @@ pub(super) struct Beside {
 
 /// Lets Hyperscan take over what it is good at, if that pays. The detectors that it takes lose their
 /// windows.
-pub(super) fn choose(sources: &[Source<'_>], derived: &mut [Derived], sample: &Sample) -> Beside {
+pub(super) fn choose(
+    sources: &[Source<'_>],
+    derived: &mut [Derived],
+    pass_ns: u32,
+    sample: &Sample,
+) -> Beside {
     let mut asked: Vec<usize> = (0..derived.len())
         .filter(|detector| is_asked(&sources[*detector], &derived[*detector], sample))
         .collect();
-    let (alone, buckets) = cost(derived.iter(), sample);
+    let (alone, buckets) = cost(derived.iter(), pass_ns, sample);
     while !asked.is_empty() && alone > TEXT_NS {
         let left = derived.iter().enumerate();
         let left = left.filter(|(detector, _)| asked.binary_search(detector).is_err());
-        let (rest, rest_buckets) = cost(left.map(|(_, derived)| derived), sample);
+        let (rest, rest_buckets) = cost(left.map(|(_, derived)| derived), pass_ns, sample);
         let text = TEXT_NS + DETECTOR_NS * position(asked.len());
         if rest.saturating_add(text) >= alone {
             break;
@@ -114,18 +112,18 @@ fn is_asked(source: &Source<'_>, derived: &Derived, sample: &Sample) -> bool {
 
 /// What scanning for detectors by their windows costs, in nominal nanoseconds in 1 KiB: the candidates of
 /// the kernel, and what each detector makes of those that are its own. With the buckets for it.
-fn cost<'d>(derived: impl Iterator<Item = &'d Derived>, sample: &Sample) -> (u32, Buckets) {
+fn cost<'d>(
+    derived: impl Iterator<Item = &'d Derived>,
+    pass_ns: u32,
+    sample: &Sample,
+) -> (u32, Buckets) {
     let (mut windows, mut work) = (Vec::new(), 0_u32);
     for one in derived {
         windows.extend_from_slice(&one.windows);
         work = work.saturating_add(one.way.work.ns_per_kib());
     }
-    let buckets = choose::buckets(&windows, sample);
-    let checks = buckets.iter().map(|(classes, members)| {
-        let chunks = position(members.len().div_ceil(CHUNK));
-        choose::hits_of(classes, sample) * (BUCKET_NS + chunks * CHUNK_NS)
-    });
-    let checks = checks.sum::<u32>() / SAMPLE_KIB;
+    let buckets = choose::buckets(&windows, pass_ns, sample);
+    let checks = choose::cost(&buckets, pass_ns, sample);
     (work.saturating_add(checks), buckets)
 }
 

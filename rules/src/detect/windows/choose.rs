@@ -2,10 +2,12 @@
 
 use super::bytes::ByteSet;
 use super::derive::{self, Path};
+use super::exact::CHUNK;
 use super::pivot;
 use super::sample::{Bitmap, Sample, WORDS, count_all};
 use super::{Anchor, Window};
-use crate::detect::confirm::forward_automaton;
+use crate::detect::confirm::{forward_automaton, position};
+use crate::detect::plan::SAMPLE_KIB;
 use crate::detect::reverse::Reverse;
 use crate::pack::Boundary;
 use regex_syntax::hir::Hir;
@@ -15,8 +17,16 @@ use wiremask_simd::{Tables, WIDTH};
 /// How far behind the byte before the start a window may begin.
 const LEAD_MAX: usize = 9;
 
-/// Buckets of the kernel.
-const BUCKETS: usize = 32;
+/// Buckets of one pass of the kernel.
+pub(super) const BUCKETS: usize = 32;
+
+// Nominal nanoseconds, rounded from measurements as those of `detect::plan` are.
+
+/// A place where the kernel has a candidate for a bucket.
+const BUCKET_NS: u32 = 2;
+
+/// The exact check of up to 32 windows of a bucket.
+const CHUNK_NS: u32 = 3;
 
 /// Buckets that are compared with each other while windows are added.
 const MERGED_MAX: usize = 128;
@@ -154,9 +164,12 @@ struct Bucket {
 /// where work is the number of candidates times the windows that each must be checked against.
 /// Candidates are those of the sample, and those that are to be expected of data it is too small for.
 ///
+/// Many windows make the unions of 32 buckets so wide that candidates are everywhere: the kernel then makes up
+/// to four passes with other buckets, each of which costs `pass_ns` in 1 KiB.
+///
 /// Windows are added one by one, and of more than [`MERGED_MAX`] buckets two are merged at once: the
 /// time is linear in the windows.
-pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Buckets {
+pub(super) fn buckets(windows: &[Window], pass_ns: u32, sample: &Sample) -> Buckets {
     // Windows that differ only beyond their eight positions cost the kernel nothing.
     let mut distinct: Vec<([ByteSet; WIDTH], Vec<u16>)> = Vec::new();
     let mut known: HashMap<[ByteSet; WIDTH], usize> = HashMap::new();
@@ -177,11 +190,29 @@ pub(super) fn buckets(windows: &[Window], sample: &Sample) -> Buckets {
         merging.add(Bucket::new(classes, members, sample));
         merging.shrink_to(MERGED_MAX);
     }
-    merging.shrink_to(BUCKETS);
-    let finished = merging.buckets.into_iter();
-    finished
-        .map(|bucket| (bucket.classes, bucket.members))
-        .collect()
+    let passes = MERGED_MAX / BUCKETS;
+    let fewer = std::iter::successors(Some(passes), |passes| Some(passes / 2));
+    let mut best: Option<(u32, Buckets)> = None;
+    for passes in fewer.take_while(|passes| *passes > 0) {
+        merging.shrink_to(passes * BUCKETS);
+        let buckets = merging.buckets.iter();
+        let buckets: Buckets = buckets.map(|b| (b.classes, b.members.clone())).collect();
+        let cost = cost(&buckets, pass_ns, sample);
+        if best.as_ref().is_none_or(|(least, _)| cost <= *least) {
+            best = Some((cost, buckets));
+        }
+    }
+    best.map(|(_, buckets)| buckets).unwrap_or_default()
+}
+
+/// What the kernel and its candidates cost in 1 KiB.
+pub(super) fn cost(buckets: &Buckets, pass_ns: u32, sample: &Sample) -> u32 {
+    let checks = buckets.iter().map(|(classes, members)| {
+        let chunks = position(members.len().div_ceil(CHUNK));
+        hits_of(classes, sample) * (BUCKET_NS + chunks * CHUNK_NS)
+    });
+    let passes = position(buckets.len().div_ceil(BUCKETS));
+    checks.sum::<u32>() / SAMPLE_KIB + passes * pass_ns
 }
 
 /// Buckets that are compared with each other.

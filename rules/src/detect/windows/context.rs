@@ -34,12 +34,10 @@ pub(super) fn is_sought(source: &Source<'_>) -> bool {
     source.evidence != Some(Evidence::Value) && source.confirm.len_max() < MATCH_LEN_MAX
 }
 
-/// The windows of a detector's words; none where only its name counts.
+/// The windows of a detector's words; none where only its name counts. They are there whatever speaks for it in
+/// a column of text: it may need a word in columns of another type, or where a data set has another threshold.
 pub(super) fn windows(detector: u16, source: &Source<'_>) -> Vec<Window> {
-    let words = match source.evidence {
-        Some(Evidence::Words) => source.confirm.words(),
-        _ => &[],
-    };
+    let words = source.confirm.words();
     let window = |word: &[u8]| {
         let edge = |letter: Option<&u8>| match letter {
             Some(letter) if letter.is_ascii_alphabetic() => {

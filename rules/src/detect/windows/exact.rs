@@ -42,7 +42,8 @@ pub(super) const CHUNK: usize = 32;
 pub(super) struct Survivor {
     /// Where they begin.
     pub(super) at: u32,
-    chunk: u32,
+    pub(super) pass: u16,
+    chunk: u16,
     /// One bit for each member.
     bits: u32,
 }
@@ -97,15 +98,16 @@ impl Exact {
         self.around.push((first, self.places.len()));
     }
 
-    /// Replaces `survivors` by what stands at the candidates' places in `text`, which goes on for at
+    /// Adds to `survivors` what stands at the candidates' places in `text`, which goes on for at
     /// least a window behind each; only the windows' own positions are looked at.
     pub(super) fn survivors(
         &self,
         candidates: &[Candidate],
+        pass: u16,
         text: &[u8],
         survivors: &mut Vec<Survivor>,
     ) {
-        let mut count = 0;
+        let mut count = survivors.len();
         for candidate in candidates {
             let Some(bytes) = text[candidate.at as usize..].first_chunk::<WIDTH>() else {
                 continue;
@@ -130,6 +132,7 @@ impl Exact {
                     });
                     survivors[count] = Survivor {
                         at: candidate.at,
+                        pass,
                         chunk: number(chunk),
                         bits,
                     };
@@ -144,7 +147,7 @@ impl Exact {
     /// Calls `each` for every window of a survivor that also holds around its positions.
     #[inline]
     pub(super) fn check(&self, survivor: Survivor, text: &[u8], mut each: impl FnMut(Member)) {
-        let (chunk, mut bits) = (survivor.chunk as usize, survivor.bits);
+        let (chunk, mut bits) = (usize::from(survivor.chunk), survivor.bits);
         let (first, last) = self.around[chunk];
         for (distance, permits) in &self.places[first..last] {
             let at = (survivor.at as usize).wrapping_add_signed(isize::from(*distance));
@@ -177,6 +180,6 @@ fn permits(windows: &[&Window], permitted: impl Fn(&Window) -> ByteSet) -> Permi
 
 /// There are at most 65,535 windows.
 #[allow(clippy::cast_possible_truncation)]
-fn number(chunk: usize) -> u32 {
-    chunk as u32
+fn number(chunk: usize) -> u16 {
+    chunk as u16
 }

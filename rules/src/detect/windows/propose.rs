@@ -44,7 +44,8 @@ impl<'p> Proposer<'p> {
         let windows = self.windows;
         let text = self.gather.text();
         for survivor in survivors {
-            windows.exact.check(*survivor, text, |window| {
+            let exact = &windows.passes[usize::from(survivor.pass)].exact;
+            exact.check(*survivor, text, |window| {
                 self.window(window, survivor.at as usize, batch, tries);
             });
         }

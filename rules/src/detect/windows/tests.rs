@@ -171,7 +171,8 @@ fn ordinary_data_has_few_candidates() {
         let (text, len) = gather.finish();
         let mut candidates = Vec::new();
         let memory = &mut wiremask_simd::Memory::default();
-        windows
+        assert_eq!(windows.passes.len(), 1);
+        windows.passes[0]
             .kernel
             .candidates(text, len, memory, &mut candidates);
         let share = candidates.len() * 1000 / len;
