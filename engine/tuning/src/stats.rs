@@ -37,7 +37,11 @@ impl Share {
             hits,
             of,
             rate,
-            low: (middle - reach).max(0.0),
+            low: if hits == 0 {
+                0.0
+            } else {
+                (middle - reach).max(0.0)
+            },
             high: (middle + reach).min(1.0),
         }
     }
