@@ -29,7 +29,7 @@ const BUCKET_NS: u32 = 2;
 const CHUNK_NS: u32 = 3;
 
 /// Buckets that are compared with each other while windows are added.
-const MERGED_MAX: usize = 128;
+const MERGED_MAX: usize = 256;
 
 /// Positions of the sample that a pattern may hit before a literal inside it is tried: 1 in 400.
 const HITS_MAX: u32 = 20;
@@ -165,7 +165,7 @@ struct Bucket {
 /// Candidates are those of the sample, and those that are to be expected of data it is too small for.
 ///
 /// Many windows make the unions of 32 buckets so wide that candidates are everywhere: the kernel then makes up
-/// to four passes with other buckets, each of which costs `pass_ns` in 1 KiB.
+/// to eight passes with other buckets, each of which costs `pass_ns` in 1 KiB.
 ///
 /// Windows are added one by one, and of more than [`MERGED_MAX`] buckets two are merged at once: the
 /// time is linear in the windows.
