@@ -20,7 +20,7 @@ use wiremask_protocols::postgres::copy::{self, CopyValue};
 use wiremask_protocols::postgres::value::{self, Rewritten, Type};
 use wiremask_protocols::session::{CopyBatch, Denial, Format, Lookup, Part, Refused, Treatment};
 use wiremask_protocols::sql::{CopyFormat, CopyOptions, CopySource, Name};
-use wiremask_rules::{ColumnName, DetectorSetId, MaskContext, RuleId};
+use wiremask_rules::{ColumnName, DetectorSetId, MaskContext, Mode, RuleId};
 
 /// The state of a copy out.
 pub struct CopyPlan {
@@ -208,7 +208,7 @@ impl Inspector {
                     continue;
                 }
             };
-            let rule = {
+            let decided = {
                 let catalog = self.catalog.borrow();
                 let names = parents.iter().filter_map(|oid| {
                     let table = catalog.name_of(*oid)?;
@@ -218,14 +218,16 @@ impl Inspector {
                     .filter_map(|named| self.rule_of(&named, &type_name))
                     .next()
                     .or_else(|| catalog.remembered(oid, *attribute, self.policy.generation))
-                    .filter(|rule| Self::is_enforced(self.rules(), *rule))
             };
+            let rule = decided.filter(|rule| Self::is_enforced(self.rules(), *rule));
+            let is_off = decided.is_some_and(|rule| self.mode(rule) == Mode::Off);
             let statistics = oid < 16_384 && any_guarded;
             let sightings = self.sightings(oid, *attribute);
             let mut places = None;
             let action = match rule {
                 Some(rule) => Some(Action::Mask(Some(rule))),
                 None if statistics => Some(Action::Mask(None)),
+                None if is_off => None,
                 None => {
                     let seen = sightings.as_deref();
                     let named = {

@@ -702,6 +702,14 @@ reason = "addresses of the shop itself"
         ),
         some(&["1", "ann@shop.example"])
     );
+    world.client(&query("copy orders (id, note) to stdout"));
+    let copy = [
+        m(b'H', &[0, 0, 2, 0, 0, 0, 0]),
+        m(b'd', b"1\tann@shop.example\n"),
+        m(b'c', b""),
+    ];
+    let out = world.upstream(&[copy.concat(), complete("COPY 1"), ready(b'I')]);
+    assert!(out.contains("ann@shop.example"), "{out}");
     // A computed value is none of these columns.
     assert_eq!(
         world.row(

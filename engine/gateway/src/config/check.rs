@@ -659,8 +659,12 @@ impl<'r> Checker<'r> {
             self.error(
                 &at,
                 "there is no built-in pack of this name",
-                "`starter` is built in; a file is named by its path, such as `packs/shop.toml`"
-                    .to_owned(),
+                format!(
+                    "built in are {}; a file is named by its path, such as `packs/shop.toml`",
+                    wiremask_rules::builtin_names()
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
             );
             return None;
         }
