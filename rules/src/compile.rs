@@ -42,6 +42,9 @@ pub struct CompileOptions {
     pub today: Option<String>,
     /// Run every detector's own examples.
     pub examples: bool,
+    /// Class windows at most, which numbers of 16 bits name. Packs with more of them are scanned by Hyperscan, or
+    /// without it by the portable scanner, where [`Backend::Auto`] may choose; else they are an error.
+    pub windows_max: u16,
 }
 
 impl Default for CompileOptions {
@@ -50,6 +53,7 @@ impl Default for CompileOptions {
             backend: Backend::Auto,
             today: None,
             examples: true,
+            windows_max: u16::MAX - 1,
         }
     }
 }
@@ -101,7 +105,7 @@ pub(crate) fn compile(
     }
     building.variants(&packs, &entries, &compiled);
     building.revive(&entries);
-    let (scanner, ways) = building.scanner(options.backend, sources);
+    let (scanner, ways) = building.scanner(options, sources);
     let Building {
         mut ruleset,
         priorities,
@@ -324,13 +328,14 @@ impl Building<'_> {
 
     /// The scanner over all detectors, and how it finds each. Patterns that are too large for it are an
     /// error of the first pack.
-    fn scanner(&self, backend: Backend, sources: &[PackSource]) -> (Scanner, Vec<Way>) {
+    fn scanner(&self, options: &CompileOptions, sources: &[PackSource]) -> (Scanner, Vec<Way>) {
+        let backend = options.backend;
         let detectors = self.sources();
         let available = backend.available().map_err(|missing| missing.to_string());
         let scanner = available.and_then(|()| match backend.instructions() {
             Some(instructions) => {
                 let beside = backend == Backend::Auto;
-                Windows::new(&detectors, instructions, beside)
+                Windows::new(&detectors, instructions, beside, options.windows_max)
                     .map(|(windows, ways)| (Scanner::Windows(Box::new(windows)), ways))
             }
             #[cfg(feature = "hyperscan")]
@@ -338,6 +343,11 @@ impl Building<'_> {
                 .map(|(scanner, ways)| (Scanner::Hyperscan(Box::new(scanner)), ways)),
             None => Ok((Scanner::Portable, portable::ways(&detectors))),
         });
+        let scanner = match scanner {
+            // What may choose has to scan any pack.
+            Err(_) if backend == Backend::Auto => Ok(Self::without_windows(&detectors)),
+            scanner => scanner,
+        };
         scanner.unwrap_or_else(|reason| {
             if let Some(source) = sources.first() {
                 let source = Source {
@@ -356,6 +366,14 @@ impl Building<'_> {
             }
             (Scanner::Portable, Vec::new())
         })
+    }
+
+    fn without_windows(detectors: &[plan::Source<'_>]) -> (Scanner, Vec<Way>) {
+        #[cfg(feature = "hyperscan")]
+        if let Ok((scanner, ways)) = Hyperscan::new(detectors) {
+            return (Scanner::Hyperscan(Box::new(scanner)), ways);
+        }
+        (Scanner::Portable, portable::ways(detectors))
     }
 
     /// The detectors as scanners are built from them.

@@ -335,6 +335,29 @@ fn detectors_with_rare_windows_and_with_common_ones_are_found_in_one_pass() {
 }
 
 #[test]
+fn a_pack_with_too_many_windows_is_scanned_all_the_same_unless_windows_were_asked_for() {
+    let compiled = |backend| {
+        let source = PackSource {
+            name: "starter".into(),
+            text: wiremask_rules::builtin("starter").unwrap().into(),
+        };
+        let options = CompileOptions {
+            backend,
+            windows_max: 10,
+            ..CompileOptions::default()
+        };
+        Ruleset::compile(&[source], &Keys::from_secret("k", b"s"), options)
+    };
+    let expected = match Backend::Hyperscan.available() {
+        Ok(()) => "hyperscan",
+        Err(_) => "portable",
+    };
+    assert_eq!(compiled(Backend::Auto).unwrap().scanner(), expected);
+    let errors = compiled(Backend::ScalarWindows).unwrap_err().to_string();
+    assert!(errors.contains("class windows exceed 10"), "{errors}");
+}
+
+#[test]
 fn a_detector_that_is_off_has_no_windows() {
     let off = common((COMMON[0].0, "boundary = 'word'\nmode = 'off'")).0;
     let pack = format!("[pack]\nname = 'p'\nversion = '1'\n[[detector]]\nname = 'off'\n{off}");

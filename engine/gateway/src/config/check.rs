@@ -580,6 +580,7 @@ impl<'r> Checker<'r> {
             backend,
             today: crate::now().to_string().get(..10).map(str::to_owned),
             examples: true,
+            ..CompileOptions::default()
         };
         match Ruleset::compile(&packs, &keys, options) {
             Ok(ruleset) => {

@@ -78,6 +78,7 @@ pub fn try_compile(
         backend,
         today: crate::now().to_string().get(..10).map(str::to_owned),
         examples,
+        ..CompileOptions::default()
     };
     Ruleset::compile(packs, &keys, options)
 }

@@ -129,6 +129,7 @@ impl Windows {
         sources: &[Source<'_>],
         instructions: Instructions,
         beside: bool,
+        windows_max: u16,
     ) -> Result<(Windows, Vec<Way>), String> {
         let sample = Sample::new();
         let pass_ns = pass_ns(instructions);
@@ -140,8 +141,8 @@ impl Windows {
         )]
         let mut derived = derived.collect::<Result<Vec<_>, _>>()?;
         let count: usize = derived.iter().map(|one| one.windows.len()).sum();
-        if count >= usize::from(u16::MAX) {
-            return Err("too many windows".to_owned());
+        if count > usize::from(windows_max) {
+            return Err(format!("{count} class windows exceed {windows_max}"));
         }
         #[cfg(not(feature = "hyperscan"))]
         let (mut reverses, buckets, _) = (Vec::new(), None, beside);
