@@ -181,7 +181,7 @@ impl Keep {
 
     /// As [`Keep::text`], for text in which every byte is a character.
     fn ascii(&self, text: &[u8], out: &mut Vec<u8>) {
-        let is_counted = |byte: &u8| !self.layout || !is_separator(char::from(*byte));
+        let is_counted = |byte: &u8| !self.layout || !is_ascii_separator(*byte);
         let kept = self.kept(text.iter().filter(|byte| is_counted(byte)).count());
         let mut index = 0;
         out.extend(text.iter().map(|byte| {
@@ -201,6 +201,11 @@ impl Keep {
             },
         )
     }
+}
+
+/// As [`is_separator`], of an ASCII character.
+fn is_ascii_separator(byte: u8) -> bool {
+    byte.is_ascii_punctuation() || matches!(byte, b'\t'..=b'\r' | b' ')
 }
 
 /// Combining marks, symbols and control characters are none: they say something of the value.
@@ -236,6 +241,22 @@ impl Operator for Keep {
                 _ => redact::neutral(value, self.character, cx, out),
             },
             _ => redact::neutral(value, self.character, cx, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_is_separated_as_other_text_is() {
+        for byte in 0..128 {
+            assert_eq!(
+                is_ascii_separator(byte),
+                is_separator(char::from(byte)),
+                "{byte}"
+            );
         }
     }
 }
