@@ -246,7 +246,7 @@ statement_size_max = 999999999
 24:12 there is no upstream of this name | did you mean `main`?
 26:12 with `authentication = \"trust\"` no password is asked for | leave one of them out
 30:12 not of the form SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key> | `wiremask verifier` makes one from a password
-32:10 there is no built-in pack of this name | `starter` is built in; a file is named by its path, such as `packs/shop.toml`
+32:10 there is no built-in pack of this name | built in are starter, pii-core, pii-us, pii-eu, pii-in, pii-br, pii-world, pci, phi, secrets, network, free-text; a file is named by its path, such as `packs/shop.toml`
 33:7 the key has 15 bytes, fewer than 16 | `openssl rand -base64 32` makes a good one
 34:1 message_size_max is 16777216, but must be at least 999999999 (statement_size_max) | the default is 16777216",
     );
