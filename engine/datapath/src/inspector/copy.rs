@@ -175,6 +175,10 @@ impl Inspector {
             Known::NotYet => return Err(Lookup),
             Known::No => return Ok(self.copied_anything(guarded.is_some(), format, columns)),
         };
+        if relation.is_view() && any_guarded {
+            // Which of its columns shows a protected one is not known: all may.
+            return Ok(self.copied_anything(true, format, columns));
+        }
         let of_list = |name: &String| {
             relation
                 .columns
@@ -208,16 +212,19 @@ impl Inspector {
                     continue;
                 }
             };
-            let decided = {
+            let named = {
                 let catalog = self.catalog.borrow();
-                let names = parents.iter().filter_map(|oid| {
+                let mut rules = parents.iter().filter_map(|oid| {
                     let table = catalog.name_of(*oid)?;
-                    Some(Named::new(&catalog, *oid, table, &column.name))
+                    self.rule_of(&Named::new(&catalog, *oid, table, &column.name), &type_name)
                 });
-                names
-                    .filter_map(|named| self.rule_of(&named, &type_name))
-                    .next()
-                    .or_else(|| catalog.remembered(oid, *attribute, self.policy.generation))
+                rules.next()
+            };
+            let decided = if any_guarded {
+                let catalog = &mut self.catalog.borrow_mut();
+                self.rule_kept(catalog, (oid, *attribute), named)
+            } else {
+                named
             };
             let rule = decided.filter(|rule| Self::is_enforced(self.rules(), *rule));
             let is_off = decided.is_some_and(|rule| self.mode(rule) == Mode::Off);

@@ -6,7 +6,7 @@
 
 use super::Inspector;
 use super::names::{self, Named};
-use crate::catalog::Known;
+use crate::catalog::{Catalog, Known};
 use crate::learning::Sightings;
 use crate::plan::{Action, ColumnPlan, Plan, Reading, RowColumn};
 use crate::statement::{Guarded, Statement};
@@ -181,6 +181,22 @@ impl Inspector {
         })
     }
 
+    /// The rule of a column of a guarded table, given the one that its names ask for: a new name does not take
+    /// an enforced rule away.
+    pub(super) fn rule_kept(
+        &self,
+        catalog: &mut Catalog,
+        (oid, attribute): (u32, i16),
+        named: Option<RuleId>,
+    ) -> Option<RuleId> {
+        let generation = self.policy.generation;
+        let remembered = catalog.remembered(oid, attribute, generation);
+        let enforced = remembered.filter(|rule| self.mode(*rule) == Mode::Enforce);
+        let rule = enforced.or(named).or(remembered)?;
+        catalog.remember(oid, attribute, generation, rule);
+        Some(rule)
+    }
+
     /// What a column of a relation has shown so far, if columns are watched.
     pub(super) fn sightings(&self, relation: u32, attribute: i16) -> Option<Rc<Sightings>> {
         if !self.policy.learn_columns {
@@ -274,21 +290,7 @@ impl Inspector {
             }
         }
         if !is_view {
-            let remembered =
-                catalog.remembered(column.table_oid, column.attribute, self.policy.generation);
-            // A new name does not take an enforced rule away.
-            rule = remembered
-                .filter(|rule| self.mode(*rule) == Mode::Enforce)
-                .or(rule)
-                .or(remembered);
-            if let Some(rule) = rule {
-                catalog.remember(
-                    column.table_oid,
-                    column.attribute,
-                    self.policy.generation,
-                    rule,
-                );
-            }
+            rule = self.rule_kept(&mut catalog, (column.table_oid, column.attribute), rule);
         }
         Ok(match rule.map(|rule| (rule, self.mode(rule))) {
             Some((rule, Mode::Enforce)) => Origin::Protected(Some(rule)),

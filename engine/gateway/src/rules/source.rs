@@ -57,6 +57,9 @@ impl Sources {
         for source in &self.sources {
             if is_url(source) {
                 tables.extend(database(source, &self.sampling, &bar)?);
+            } else if source.contains("://") {
+                // Not repeated: there may be a password in it.
+                return Err("a URL of PostgreSQL begins with postgresql://".to_owned());
             } else {
                 for path in files(Path::new(source))? {
                     tables.push(file(&path, &self.sampling, &bar)?);
