@@ -108,6 +108,8 @@ pub struct Denial {
     pub sqlstate: [u8; 5],
     /// For people: lower case, no full stop.
     pub message: String,
+    /// More of it, for people.
+    pub detail: Option<String>,
     /// What may be done instead.
     pub hint: Option<String>,
 }
@@ -119,6 +121,7 @@ impl Denial {
         Self {
             sqlstate: *sqlstate,
             message: message.into(),
+            detail: None,
             hint: None,
         }
     }

@@ -60,7 +60,10 @@ fn is_whole(cluster: &Cluster) -> bool {
     wire.start("postgres", "postgres", "").unwrap();
     let answer = wire.query("select count(*) = 10 and sum(id) = 55 from public.victim");
     answer.unwrap().iter().any(|message| {
-        message.tag == b'D' && message.fields().is_ok_and(|fields| fields == [Some(&b"t"[..])])
+        message.tag == b'D'
+            && message
+                .fields()
+                .is_ok_and(|fields| fields == [Some(&b"t"[..])])
     })
 }
 
@@ -89,18 +92,36 @@ fn play(address: SocketAddr, steps: &[Vec<u8>], readies: &[usize]) -> Vec<String
 /// The bytes of a step, and how many times the server gets ready for another one behind it.
 fn bytes_of(step: &Step, cluster: &Cluster) -> (Vec<u8>, usize) {
     let extended = |name: &str, sql: &str| {
-        [parse(name, sql), bind("", name, &[], &[]), execute("", 0), sync()].concat()
+        [
+            parse(name, sql),
+            bind("", name, &[], &[]),
+            execute("", 0),
+            sync(),
+        ]
+        .concat()
     };
     match step {
         Step::Simple(sql) => (query(sql.trim_end_matches('\0')), 1),
         Step::By(how, sql) => match how.as_str() {
             "ext" => (extended("", sql), 1),
             "extnamed" => (
-                [parse("n", sql), sync(), bind("", "n", &[], &[]), execute("", 0), sync()].concat(),
+                [
+                    parse("n", sql),
+                    sync(),
+                    bind("", "n", &[], &[]),
+                    execute("", 0),
+                    sync(),
+                ]
+                .concat(),
                 2,
             ),
             "pipe" => (
-                [extended("", "select 1"), query(sql), extended("", "select 2")].concat(),
+                [
+                    extended("", "select 1"),
+                    query(sql),
+                    extended("", "select 2"),
+                ]
+                .concat(),
                 3,
             ),
             "fcall" => (function_call(oid_of(cluster, sql), &[]), 1),
@@ -113,7 +134,9 @@ fn bytes_of(step: &Step, cluster: &Cluster) -> (Vec<u8>, usize) {
 fn oid_of(cluster: &Cluster, function: &str) -> u32 {
     let mut wire = Wire::connect(cluster.address()).unwrap();
     wire.start("postgres", "postgres", "").unwrap();
-    let answer = wire.query(&format!("select to_regproc('{function}')::oid")).unwrap();
+    let answer = wire
+        .query(&format!("select to_regproc('{function}')::oid"))
+        .unwrap();
     let row = answer.iter().find(|message| message.tag == b'D').unwrap();
     let value = row.fields().unwrap()[0].map(|text| String::from_utf8(text.to_vec()).unwrap());
     value.map_or(1, |text| text.parse().unwrap())
@@ -128,7 +151,10 @@ fn nothing_is_destroyed_under_the_guard_packs() {
     };
     let gateway = Gateway::start(cluster.address(), &options).unwrap();
     let mut wrong = Vec::new();
-    let cases: Vec<Case> = ["shared.json", "ours.json"].into_iter().flat_map(corpus).collect();
+    let cases: Vec<Case> = ["shared.json", "ours.json"]
+        .into_iter()
+        .flat_map(corpus)
+        .collect();
     for case in &cases {
         let steps = || case.steps.iter().map(|step| bytes_of(step, &cluster));
         reset(&cluster);
@@ -141,7 +167,11 @@ fn nothing_is_destroyed_under_the_guard_packs() {
         }
         if case.steps.len() > 1 {
             let (bytes, readies): (Vec<_>, Vec<_>) = if case.steps.iter().any(is_call) {
-                play(cluster.address(), &[bytes_of(&case.steps[0], &cluster).0], &[1]);
+                play(
+                    cluster.address(),
+                    &[bytes_of(&case.steps[0], &cluster).0],
+                    &[1],
+                );
                 steps().skip(1).unzip()
             } else {
                 steps().unzip()
@@ -158,7 +188,10 @@ fn nothing_is_destroyed_under_the_guard_packs() {
         if !is_whole(&cluster) {
             wrong.push(format!("{}: DESTROYED, errors {errors:?}", case.name));
         }
-        if !errors.iter().any(|code| code == "42501" || code == "closed") {
+        if !errors
+            .iter()
+            .any(|code| code == "42501" || code == "closed")
+        {
             wrong.push(format!("{}: ALLOWED, errors {errors:?}", case.name));
         }
     }
@@ -185,7 +218,12 @@ fn text_that_another_encoding_reads_otherwise_destroys_nothing() {
     let gateway = Gateway::start(cluster.address(), &options).unwrap();
     // The second byte of each character is a backslash, which the server does not take for one.
     for (encoding, lead) in [("sjis", 0x83_u8), ("gbk", 0xbf), ("big5", 0xa5)] {
-        let raw = [&b"select E'"[..], &[lead], b"\\'; delete from victim; --'\0"].concat();
+        let raw = [
+            &b"select E'"[..],
+            &[lead],
+            b"\\'; delete from victim; --'\0",
+        ]
+        .concat();
         let steps = [
             query(&format!("set client_encoding = {encoding}")),
             wiremask_tests::frontend::message(b'Q', &raw),

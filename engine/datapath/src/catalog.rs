@@ -633,9 +633,9 @@ impl Catalog {
     #[must_use]
     pub fn writes_nothing(&self, name: &Name) -> bool {
         let own = name.schema.as_deref().is_none_or(|s| s == "pg_catalog");
-        own && self.functions(&name.name).is_some_and(|known| {
-            known.plain && leaves_all_as_it_is(&name.name, known.volatile)
-        })
+        own && self
+            .functions(&name.name)
+            .is_some_and(|known| known.plain && leaves_all_as_it_is(&name.name, known.volatile))
     }
 
     /// May a name behind a dot be the call of a function that changes something?

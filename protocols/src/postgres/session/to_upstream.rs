@@ -347,6 +347,7 @@ fn too_many(what: &str, limit: usize) -> Denial {
     Denial {
         sqlstate: *b"54000",
         message: format!("more than {limit} {what} in one session"),
+        detail: None,
         hint: Some("close what is not needed any more, or raise limits.statements_max".into()),
     }
 }
