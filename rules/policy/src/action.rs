@@ -17,7 +17,8 @@ pub enum Action {
     CopyTo,
     /// SHOW, and reading settings.
     Show,
-    /// EXPLAIN. What it explains is judged besides, as if it ran.
+    /// EXPLAIN. What it explains is judged besides: with ANALYZE as it is, else as if it only read
+    /// (`select` on every table).
     Explain,
     /// DECLARE, FETCH, MOVE, CLOSE. The cursor's query is judged besides, at DECLARE.
     Cursor,

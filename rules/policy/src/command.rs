@@ -8,21 +8,26 @@
 
 use crate::action::Action;
 use crate::object::Object;
+use crate::written::WrittenAccess;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What a statement text does. A text of several statements is one command.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Command {
     /// What it touches and how; each must be permitted. A statement that touches no object of its
     /// own (`SELECT 1`, `BEGIN`) accesses the database.
+    #[serde(rename = "access")]
     pub accesses: Vec<Access>,
     /// What else is known of it.
+    #[serde(default)]
     pub context: Context,
 }
 
 /// One kind of access to one object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenAccess", into = "WrittenAccess")]
 pub struct Access {
     /// How.
     pub action: Action,
@@ -96,15 +101,14 @@ pub enum Filter {
     /// One that every row may pass: `true`, `1 = 1`, `x = x`, `x IS NOT NULL OR true`,
     /// `WHERE CURRENT OF`, `ON true` of a MERGE; anything that does not name a column of the table.
     Trivial,
-    /// A condition over columns of the table.
+    /// A condition over columns of the table; also `ON CONFLICT DO UPDATE`, which conflicts limit.
     Present,
 }
 
 /// What is known of a command as a whole: the `context` of policies.
 ///
 /// Names of tables are `database.schema.table`, of columns `database.schema.table.column`, each part
-/// quoted as in SQL where it must be ([`crate::quoted_path`]). Functions of PostgreSQL's own go by
-/// their bare name, others by `schema.function`.
+/// quoted as in SQL where it must be ([`crate::quoted_path`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Context {
@@ -124,10 +128,12 @@ pub struct Context {
     pub dynamic_sql: bool,
     /// EXPLAIN with ANALYZE: what it explains runs.
     pub explain_analyze: bool,
-    /// Functions that it calls, operators' and casts' functions included where they are not
+    /// Functions that it calls, each by its bare name; those that are not PostgreSQL's own also as
+    /// `schema.function`. Functions of operators and casts are included where those are not
     /// PostgreSQL's own.
     pub functions: BTreeSet<String>,
-    /// Those of which the gateway does not know what they do.
+    /// Those of which the gateway does not know what they do; `schema.function`, or the bare name if
+    /// it was not found.
     pub unknown_functions: BTreeSet<String>,
     /// Those that may change something or read what differs each time, apart from harmless ones
     /// (`now`, `random` …).

@@ -103,9 +103,14 @@ fn denial(reasons: &[Reason], approval: Option<&Approval>) -> Option<Denial> {
         objects: reason.objects.clone(),
     });
     let mut instead: Vec<String> = Vec::new();
-    for sentence in reasons.iter().flat_map(|reason| &reason.rule.instead) {
-        if !instead.contains(sentence) {
-            instead.push(sentence.clone());
+    let own = reasons.iter().filter(|reason| reason.columns);
+    let own = own.map(|reason| format!("leave out {}", reason.objects.join(", ")));
+    let sentences = reasons
+        .iter()
+        .flat_map(|reason| reason.rule.instead.clone());
+    for sentence in sentences.chain(own) {
+        if !instead.contains(&sentence) {
+            instead.push(sentence);
         }
     }
     Some(Denial {

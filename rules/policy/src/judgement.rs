@@ -103,6 +103,8 @@ pub struct Reason {
     pub action: Action,
     /// On what: paths without the connection; at most [`REASON_OBJECTS_MAX`], never empty.
     pub objects: Vec<String>,
+    /// Are these columns?
+    pub columns: bool,
 }
 
 /// Objects that a reason lists at most.

@@ -14,17 +14,30 @@
 //! Cedar: <https://docs.cedarpolicy.com>
 
 mod action;
+mod builtin;
 mod command;
 mod denial;
+mod examples;
+mod facts;
+mod judge;
 mod judgement;
 mod kinds;
+mod mentions;
+mod names;
 mod object;
 mod principal;
+mod set;
+mod text;
+mod written;
 
 pub use action::Action;
+pub use builtin::{builtin, builtin_examples, builtin_names, schema};
 pub use command::{Access, Column, Command, Context, Filter, Traits};
 pub use denial::{AlsoDenied, Denial, DenialHint, SQLSTATE};
+pub use examples::{ExampleOutcome, Examples, ReadSql};
+pub use judge::OBJECTS_MAX;
 pub use judgement::{Approval, Judgement, REASON_OBJECTS_MAX, Reason, Rule, Verdict, VerdictKind};
 pub use kinds::{KINDS, is_kind};
 pub use object::{NotAPath, Object, ObjectKind, quoted_path};
 pub use principal::{Principal, PrincipalKind};
+pub use set::{POLICY_SIZE_MAX, PolicySet, PolicySource};
