@@ -11,6 +11,7 @@ mod copy;
 mod definition;
 mod kind;
 mod limits;
+pub mod lineage;
 mod literal;
 mod parse;
 mod statement;
