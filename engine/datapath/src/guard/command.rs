@@ -240,7 +240,8 @@ impl Maker<'_> {
             }
         }
         for operator in &facts.operators {
-            if !self.catalog.is_plain_operator(&operator.name) {
+            let own = operator.schema.as_deref().is_none_or(|s| s == "pg_catalog");
+            if !own || !self.catalog.is_plain_operator(&operator.name) {
                 let parts = [
                     operator.schema.as_deref().unwrap_or(NOWHERE),
                     &operator.name,

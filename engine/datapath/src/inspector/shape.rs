@@ -13,6 +13,7 @@ use crate::statement::{Guarded, Statement};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::{Column, Lookup, Treatment};
+use wiremask_protocols::sql::lineage::ColumnRef;
 use wiremask_rules::{ColumnName, DetectorSetId, Mode, RuleId};
 
 /// What a column's origin says.
@@ -48,7 +49,8 @@ impl Inspector {
         let mut missing = false;
         let mut active = Vec::new();
         for (number, column) in columns.iter().enumerate() {
-            match self.column_plan(facts, guarded.as_deref(), number, column) {
+            let place = (number, columns.len());
+            match self.column_plan(facts, guarded.as_deref(), place, column) {
                 Ok(plan) => active.extend(plan),
                 Err(Lookup) => missing = true,
             }
@@ -110,7 +112,7 @@ impl Inspector {
         &self,
         facts: &Statement,
         guarded: Option<&Guarded>,
-        number: usize,
+        place: (usize, usize),
         column: &Column<'_>,
     ) -> Result<Option<ColumnPlan>, Lookup> {
         let (ty, type_name) = match self.catalog.borrow_mut().type_of(column.type_oid) {
@@ -119,7 +121,7 @@ impl Inspector {
             Known::NotYet => return Err(Lookup),
         };
         let planned = |action, ty, sightings, places| ColumnPlan {
-            column: number,
+            column: place.0,
             ty,
             format: column.format,
             type_modifier: column.type_modifier,
@@ -128,7 +130,7 @@ impl Inspector {
             sightings,
             places,
         };
-        let named = match self.origin(facts, guarded, column, &type_name)? {
+        let named = match self.origin(facts, guarded, place, column, &type_name)? {
             Origin::Protected(rule) => {
                 return Ok(Some(planned(Action::Mask(rule), ty, None, None)));
             }
@@ -210,23 +212,114 @@ impl Inspector {
         &self,
         facts: &Statement,
         guarded: Option<&Guarded>,
+        place: (usize, usize),
         column: &Column<'_>,
         type_name: &str,
     ) -> Result<Origin, Lookup> {
-        if column.table_oid == 0 {
-            let protected = guarded.is_some() && self.touches(facts);
+        let reported = ColumnRef {
+            oid: column.table_oid,
+            attnum: column.attribute,
+        };
+        let touching = guarded.filter(|_| self.touches(facts));
+        if reported.oid == 0 {
+            let protected = match touching {
+                Some(guarded) => !self.is_proven_clean(facts, guarded, place)?,
+                None => false,
+            };
             return Ok(if protected {
                 Origin::Protected(None)
             } else {
                 Origin::Expression
             });
         }
+        if touching.is_some() && self.is_contradicted(facts, place, reported)? {
+            return Ok(Origin::Protected(None));
+        }
+        self.origin_of(guarded, reported, type_name)
+    }
+
+    /// Does the text say that something else flows into a column than what PostgreSQL reports? What is not
+    /// understood contradicts nothing: PostgreSQL knows what it does.
+    fn is_contradicted(
+        &self,
+        facts: &Statement,
+        (number, width): (usize, usize),
+        reported: ColumnRef,
+    ) -> Result<bool, Lookup> {
+        if self.is_unsure_of_relations() || reported.attnum <= 0 {
+            return Ok(false);
+        }
+        let Some(lineage) = facts.lineage(&mut self.catalog.borrow_mut())? else {
+            return Ok(false);
+        };
+        let flow = lineage.output(number, width);
+        Ok(flow.understood && !flow.columns.contains(&reported))
+    }
+
+    /// Does the text prove that no protected column flows into a column of the result, nor decides about any
+    /// of it?
+    fn is_proven_clean(
+        &self,
+        facts: &Statement,
+        guarded: &Guarded,
+        (number, width): (usize, usize),
+    ) -> Result<bool, Lookup> {
+        if self.is_unsure_of_relations() {
+            return Ok(false);
+        }
+        let Some(lineage) = facts.lineage(&mut self.catalog.borrow_mut())? else {
+            return Ok(false);
+        };
+        let flow = lineage.output(number, width);
+        if !lineage.is_understood() || !flow.understood {
+            return Ok(false);
+        }
+        let used = lineage.uses.iter().flat_map(|used| &used.columns);
+        for column in flow.columns.iter().chain(&flow.influences).chain(used) {
+            let (ty, type_name) = self.type_of_column(*column)?;
+            let is_protected = match self.origin_of(Some(guarded), *column, &type_name)? {
+                Origin::Protected(_) => true,
+                Origin::Exempt | Origin::Expression => false,
+                Origin::Named(named) => {
+                    let column = (column.oid, column.attnum, &named);
+                    self.places_of(column, &type_name, &ty).is_some()
+                }
+            };
+            if is_protected {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A column's type, and its name as rules may ask for it.
+    fn type_of_column(&self, column: ColumnRef) -> Result<(Type, Box<str>), Lookup> {
+        let mut catalog = self.catalog.borrow_mut();
+        let type_oid = match catalog.relation(column.oid) {
+            Known::NotYet => return Err(Lookup),
+            Known::No => return Ok((Type::Opaque, "".into())),
+            Known::Yes(relation) => relation.columns.get(&column.attnum).map(|c| c.type_oid),
+        };
+        match type_oid.map(|oid| catalog.type_of(oid)) {
+            Some(Known::NotYet) => Err(Lookup),
+            Some(Known::Yes(known)) => Ok(known),
+            Some(Known::No) | None => Ok((Type::Opaque, "".into())),
+        }
+    }
+
+    /// What a column of a relation is, by the rules.
+    fn origin_of(
+        &self,
+        guarded: Option<&Guarded>,
+        column: ColumnRef,
+        type_name: &str,
+    ) -> Result<Origin, Lookup> {
         let mut catalog = self.catalog.borrow_mut();
         let Some(guarded) = guarded else {
-            return match catalog.relation(column.table_oid) {
+            return match catalog.relation(column.oid) {
                 Known::NotYet => Err(Lookup),
                 Known::No => Ok(Origin::Expression),
-                Known::Yes(relation) => Ok(match relation.columns.get(&column.attribute) {
+                Known::Yes(relation) => Ok(match relation.columns.get(&column.attnum) {
                     Some(column) => Origin::Named(Named {
                         schema: relation.schema.clone(),
                         table: relation.name.clone(),
@@ -237,25 +330,22 @@ impl Inspector {
                 }),
             };
         };
-        let (schema, table, is_view, name) = match catalog.relation(column.table_oid) {
+        let (schema, table, is_view, name) = match catalog.relation(column.oid) {
             Known::NotYet => return Err(Lookup),
             Known::No => return Ok(Origin::Protected(None)),
             Known::Yes(relation) => (
                 relation.schema.clone(),
                 relation.name.clone(),
                 relation.is_view(),
-                relation
-                    .columns
-                    .get(&column.attribute)
-                    .map(|c| c.name.clone()),
+                relation.columns.get(&column.attnum).map(|c| c.name.clone()),
             ),
         };
         let rule_of = |named: &Named| self.rule_of(named, type_name);
         let name = name.map(|name| {
             let table = (&*schema, &*table);
-            Named::new(&catalog, column.table_oid, table, &name)
+            Named::new(&catalog, column.oid, table, &name)
         });
-        let is_guarded = guarded.has(column.table_oid);
+        let is_guarded = guarded.has(column.oid);
         if !is_guarded {
             // What the transaction itself did to a view, the catalog does not tell yet.
             let unsure = (is_view && self.is_unsure_of_relations()) || name.is_none();
@@ -264,23 +354,23 @@ impl Inspector {
                     Some(rule) if self.mode(rule) == Mode::Off => Origin::Exempt,
                     _ => Origin::Named(name),
                 },
-                _ if column.attribute < 0 => Origin::Expression,
+                _ if column.attnum < 0 => Origin::Expression,
                 _ => Origin::Protected(None),
             });
         }
         let Some(name) = name else {
-            if column.attribute < 0 {
+            if column.attnum < 0 {
                 return Ok(Origin::Expression); // ctid and its kin
             }
             // A whole row, or a column that was added since.
-            catalog.forget_relation(column.table_oid);
+            catalog.forget_relation(column.oid);
             return Ok(Origin::Protected(None));
         };
         let mut rule = rule_of(&name);
         let related = if is_view {
-            catalog.reads(column.table_oid).unwrap_or_default()
+            catalog.reads(column.oid).unwrap_or_default()
         } else {
-            catalog.with_parents(column.table_oid)
+            catalog.with_parents(column.oid)
         };
         for oid in related {
             if rule.is_none()
@@ -290,7 +380,7 @@ impl Inspector {
             }
         }
         if !is_view {
-            rule = self.rule_kept(&mut catalog, (column.table_oid, column.attribute), rule);
+            rule = self.rule_kept(&mut catalog, (column.oid, column.attnum), rule);
         }
         Ok(match rule.map(|rule| (rule, self.mode(rule))) {
             Some((rule, Mode::Enforce)) => Origin::Protected(Some(rule)),

@@ -109,12 +109,12 @@ pub(crate) fn catalog_answer(sql: &str) -> Vec<Row> {
     }
     if sql.contains("SELECT p.proname") {
         return rows(&[
-            &["upper", "t", "f"],
-            &["lower", "t", "f"],
-            &["count", "t", "f"],
-            &["now", "t", "f"],
-            &["current_setting", "t", "f"],
-            &["set_config", "t", "t"],
+            &["upper", "t", "f", "f", "f"],
+            &["lower", "t", "f", "f", "f"],
+            &["count", "t", "f", "t", "f"],
+            &["now", "t", "f", "f", "f"],
+            &["current_setting", "t", "f", "f", "f"],
+            &["set_config", "t", "t", "f", "f"],
         ]);
     }
     if sql.contains("refobjid <>") {
