@@ -216,6 +216,16 @@ pub enum Event {
         /// Why, in words that hold nothing of the statement.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'static str>,
+        /// The policy that spoke against it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        policy: Option<Arc<str>>,
+    },
+    /// A policy in shadow mode would have refused a command that ran, or refused it for another reason.
+    PolicyShadow {
+        /// The policy.
+        policy: Arc<str>,
+        /// Would the command have waited for approval?
+        held: bool,
     },
     /// The session broke a rule of its protocol, or a limit, and ends.
     Fault {

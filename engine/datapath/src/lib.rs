@@ -6,6 +6,8 @@
 
 pub mod catalog;
 pub mod event;
+mod functions;
+pub mod guard;
 pub mod inspector;
 pub mod leaf;
 pub mod learning;

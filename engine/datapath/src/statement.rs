@@ -6,7 +6,8 @@
 //! DO and CALL, cursors and prepared statements of a session that touched a protected table before.
 
 use crate::catalog::Catalog;
-use std::cell::Cell;
+use crate::guard::{Outcome, Under};
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
 use wiremask_protocols::sql::{self, Name, Unparsed};
@@ -25,7 +26,12 @@ pub struct Statement {
     text: Option<Box<[u8]>>,
     /// (catalog version, policy generation) for which `touches` was decided.
     decided: Cell<Option<(u64, u64, bool)>>,
+    /// What the policies said of it, for few identities: mostly one runs the same texts again and again.
+    outcomes: RefCell<Vec<(Under, Rc<Outcome>)>>,
 }
+
+/// Verdicts that are kept for a statement.
+const OUTCOMES_MAX: usize = 4;
 
 impl Statement {
     /// Reads a statement text.
@@ -40,6 +46,7 @@ impl Statement {
             facts: readable.map_or(Err(Unparsed), sql::facts),
             text: kept.then(|| text.to_ascii_lowercase().into()),
             decided: Cell::new(None),
+            outcomes: RefCell::default(),
         }
     }
 
@@ -50,6 +57,7 @@ impl Statement {
             facts: Err(Unparsed),
             text: None,
             decided: Cell::new(None),
+            outcomes: RefCell::default(),
         }
     }
 
@@ -57,6 +65,23 @@ impl Statement {
     #[must_use]
     pub fn facts(&self) -> Option<&sql::Facts> {
         self.facts.as_ref().ok()
+    }
+
+    /// What the policies said of it before, under the same conditions.
+    #[must_use]
+    pub fn outcome(&self, under: Under) -> Option<Rc<Outcome>> {
+        let outcomes = self.outcomes.borrow();
+        let (_, outcome) = outcomes.iter().find(|(known, _)| *known == under)?;
+        Some(Rc::clone(outcome))
+    }
+
+    /// Remembers what the policies said of it.
+    pub fn keep_outcome(&self, under: Under, outcome: Rc<Outcome>) {
+        let mut outcomes = self.outcomes.borrow_mut();
+        if outcomes.len() >= OUTCOMES_MAX {
+            outcomes.remove(0);
+        }
+        outcomes.push((under, outcome));
     }
 
     /// Does the statement's own text contain these bytes, whatever their case? Then the client knows

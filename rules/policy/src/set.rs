@@ -152,6 +152,14 @@ impl PolicySet {
         &self.content_hash
     }
 
+    /// Can some policy decide otherwise for a column than for its table? Then commands have to list columns.
+    #[must_use]
+    pub fn asks_for_columns(&self) -> bool {
+        let sets = std::iter::once(&self.acting).chain(&self.shadowed);
+        sets.flat_map(|set| &set.by_action)
+            .any(|applicable| applicable.tells_columns_apart)
+    }
+
     /// The groups whose approval some policy asks for, sorted.
     #[must_use]
     pub fn approvers(&self) -> &[String] {

@@ -51,6 +51,7 @@ fn refuse(message: &str, hint: &str) -> Denial {
     Denial {
         sqlstate: *b"42501",
         message: message.into(),
+        detail: None,
         hint: Some(hint.into()),
     }
 }

@@ -5,6 +5,7 @@ use super::*;
 use crate::catalog::Row;
 use crate::event::EventLost;
 use crate::limits::Limits;
+use wiremask_policy::Principal;
 use wiremask_protocols::postgres::session::{PostgresSession, SessionLimits};
 use wiremask_protocols::postgres::upstream::UpstreamReady;
 use wiremask_protocols::session::{Flow, Need, Session};
@@ -57,7 +58,7 @@ fn rows(table: &[&[&str]]) -> Vec<Row> {
 
 /// customer(1 id, 2 name, 3 salary) is 20000, its partition 20001, a view on it 20002, an unrelated
 /// table 20003, pg_stats 12000.
-fn catalog_answer(sql: &str) -> Vec<Row> {
+pub(crate) fn catalog_answer(sql: &str) -> Vec<Row> {
     let relations: &[&[&str]] = &[
         &["20000", "public", "customer", "p"],
         &["20001", "public", "customer_2026", "r"],
@@ -108,11 +109,12 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
     }
     if sql.contains("SELECT p.proname") {
         return rows(&[
-            &["upper"],
-            &["lower"],
-            &["count"],
-            &["now"],
-            &["current_setting"],
+            &["upper", "t", "f"],
+            &["lower", "t", "f"],
+            &["count", "t", "f"],
+            &["now", "t", "f"],
+            &["current_setting", "t", "f"],
+            &["set_config", "t", "t"],
         ]);
     }
     if sql.contains("refobjid <>") {
@@ -144,6 +146,7 @@ fn policy(pack: &str, generation: u64) -> Arc<Policy> {
         users: vec![],
         upstreams: vec![],
         on_undecodable: OnUndecodable::Null,
+        access: None,
         learn_columns: true,
         limits: Limits::DEFAULT,
     })
@@ -161,7 +164,12 @@ impl World {
             scratch: Rc::new(RefCell::new(ShardScratch::new())),
             counters: Arc::clone(&counters),
             events: Rc::clone(&events) as Rc<dyn EventSink>,
-            database: "shop".into(),
+            identity: Identity {
+                principal: Principal::agent("ann"),
+                connection: "main".into(),
+                database: "shop".into(),
+            },
+            is_walled: false,
         });
         let parameters = [
             ("client_encoding", "UTF8"),

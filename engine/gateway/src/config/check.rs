@@ -22,6 +22,7 @@ use wiremask_datapath::limits::Limits;
 use wiremask_datapath::policy::{
     Authentication, OnUndecodable, Policy, TlsMode, Upstream, UpstreamUser, User,
 };
+use wiremask_policy::{PolicySet, PolicySource, PrincipalKind};
 use wiremask_protocols::postgres::auth::{ScramVerifier, Secret};
 use wiremask_rules::{Backend, CompileOptions, Keys, PackSource, RuleId, Ruleset};
 
@@ -128,11 +129,13 @@ impl<'r> Checker<'r> {
         let upstreams = self.upstreams();
         let users = self.users(listen);
         let ruleset = self.ruleset();
+        let access = self.access();
         let events = match &config.events.path {
             Some(path) => Destination::File(self.path(path)),
             None => Destination::Stdout,
         };
-        let (Some(listen), Some(ruleset), 0) = (listen, ruleset, self.found.errors()) else {
+        let found = (listen, ruleset, access, self.found.errors());
+        let (Some(listen), Some(ruleset), Some(access), 0) = found else {
             return Err(self.found);
         };
         let settings = Settings {
@@ -148,6 +151,7 @@ impl<'r> Checker<'r> {
             policy: Policy {
                 generation,
                 ruleset: Arc::new(ruleset),
+                access: access.map(Arc::new),
                 users,
                 upstreams,
                 on_undecodable: match config.rules.on_undecodable {
@@ -505,6 +509,69 @@ impl<'r> Checker<'r> {
                 model::UpstreamUser::Held => UpstreamUser::Held,
                 model::UpstreamUser::Same => UpstreamUser::Same,
             },
+            kind: match user.kind {
+                model::PrincipalKind::Agent => PrincipalKind::Agent,
+                model::PrincipalKind::User => PrincipalKind::User,
+            },
+            groups: user.groups.clone(),
+            purpose: user.purpose.clone(),
+        })
+    }
+
+    /// The policies, if there are to be any.
+    fn access(&mut self) -> Option<Option<PolicySet>> {
+        let Some(access) = &self.read.config.policy else {
+            return Some(None);
+        };
+        if access.policies.is_empty() {
+            self.error(
+                &["policy".into(), "policies".into()],
+                "without a policy that permits something nothing is permitted",
+                "`allow-all` permits everything that no other policy forbids".to_owned(),
+            );
+            return None;
+        }
+        let sources: Vec<Option<PolicySource>> = access
+            .policies
+            .iter()
+            .enumerate()
+            .map(|(index, policy)| self.policy(index, policy))
+            .collect();
+        let sources: Vec<PolicySource> = sources.into_iter().collect::<Option<_>>()?;
+        match PolicySet::load(&sources) {
+            Ok(policies) => Some(Some(policies)),
+            Err(errors) => {
+                self.found.packs(&errors);
+                None
+            }
+        }
+    }
+
+    fn policy(&mut self, index: usize, policy: &str) -> Option<PolicySource> {
+        let at = ["policy".into(), "policies".into(), index.into()];
+        if let Some(text) = wiremask_policy::builtin(policy) {
+            return Some(PolicySource {
+                name: policy.to_owned(),
+                text: text.to_owned(),
+            });
+        }
+        if !policy.contains(['/', '.']) {
+            let names: Vec<_> = wiremask_policy::builtin_names().collect();
+            self.error(
+                &at,
+                "there is no built-in policy of this name",
+                format!(
+                    "built in are {}; a file is named by its path, such as `policies/shop.cedar`",
+                    names.join(", ")
+                ),
+            );
+            return None;
+        }
+        let text = self.file(Path::new(policy), &at)?;
+        let text = String::from_utf8(text).map_err(|_| "the policy is not UTF-8".to_owned());
+        Some(PolicySource {
+            name: self.path(Path::new(policy)).display().to_string(),
+            text: self.or_error(text, &at, None)?,
         })
     }
 
