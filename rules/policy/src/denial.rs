@@ -135,3 +135,87 @@ fn denial(reasons: &[Reason], approval: Option<&Approval>) -> Option<Denial> {
 fn is_false(value: &bool) -> bool {
     !*value
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{Action, Rule};
+    use std::sync::Arc;
+
+    fn reason(id: &str, action: Action, objects: &[&str], columns: bool) -> Reason {
+        Reason {
+            rule: Arc::new(Rule {
+                id: id.to_owned(),
+                reason: format!("of {id}"),
+                hint: Some("ask".to_owned()),
+                instead: vec!["count".to_owned()],
+                ..Rule::default()
+            }),
+            action,
+            objects: objects.iter().map(|object| (*object).to_owned()).collect(),
+            columns,
+        }
+    }
+
+    fn judgement(verdict: Verdict) -> Judgement {
+        Judgement {
+            verdict,
+            shadow: None,
+        }
+    }
+
+    #[test]
+    fn what_is_allowed_is_no_denial() {
+        assert_eq!(judgement(Verdict::Allow).denial(), None);
+    }
+
+    #[test]
+    fn a_denial_says_what_why_and_what_instead() {
+        let reasons = vec![
+            reason(
+                "first",
+                Action::Select,
+                &["shop.public.customer.email"],
+                true,
+            ),
+            reason("second", Action::Delete, &["shop.public.customer"], false),
+        ];
+        let denial = judgement(Verdict::Deny { reasons }).denial().unwrap();
+        assert_eq!(denial.sqlstate, "42501");
+        assert_eq!(
+            denial.message,
+            "select on shop.public.customer.email is not allowed: of first"
+        );
+        assert_eq!(
+            denial.hint.to_json(),
+            r#"{"verdict":"denied","rule":"first","reason":"of first","action":"select","objects":["shop.public.customer.email"],"instead":["count","leave out shop.public.customer.email"],"approval":[],"also":[{"rule":"second","reason":"of second","objects":["shop.public.customer"]}]}"#
+        );
+    }
+
+    #[test]
+    fn a_held_command_says_who_could_approve() {
+        let held = |every| {
+            let verdict = Verdict::Hold {
+                approval: Approval {
+                    groups: vec!["dba".to_owned(), "owners".to_owned()],
+                    every,
+                },
+                reasons: vec![reason("r", Action::Drop, &["shop.public.t"], false)],
+            };
+            judgement(verdict).denial().unwrap()
+        };
+        assert_eq!(
+            held(false).message,
+            "drop on shop.public.t needs approval by dba or owners: of r"
+        );
+        assert!(held(true).message.contains("by dba and owners"));
+        assert!(
+            held(true)
+                .hint
+                .to_json()
+                .contains(r#""approval_of_all":true"#)
+        );
+        assert_eq!(held(false).hint.verdict, "held");
+    }
+}

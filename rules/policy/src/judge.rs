@@ -438,3 +438,6 @@ fn own_rule(id: &str, reason: &str, hint: Option<&str>) -> Arc<Rule> {
         ..Rule::default()
     })
 }
+
+#[cfg(test)]
+mod tests;

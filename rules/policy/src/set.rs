@@ -3,7 +3,7 @@
 //! Checking goes on after a mistake, so that one run reports all of them, each with its place and what
 //! would be right.
 
-mod checks;
+pub(crate) mod checks;
 
 use crate::action::Action;
 use crate::builtin::BASE;
@@ -188,6 +188,17 @@ impl Compiled {
         Ok(Self { by_action })
     }
 
+    /// The same, as if all policies told columns apart, so that columns are described.
+    pub(crate) fn every_column(other: &Self) -> Self {
+        let by_action = other.by_action.iter().map(|applicable| Applicable {
+            policies: applicable.policies.clone(),
+            tells_columns_apart: true,
+        });
+        Self {
+            by_action: by_action.collect(),
+        }
+    }
+
     pub(crate) fn of(&self, action: Action) -> &Applicable {
         &self.by_action[action as usize]
     }
@@ -270,3 +281,6 @@ fn failed(site: &Site, error: String) -> Diagnostics {
     errors.add(site, error, None);
     errors.into_result().err().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

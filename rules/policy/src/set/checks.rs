@@ -8,7 +8,8 @@ use crate::mentions::Mentions;
 use crate::names::Names;
 use crate::object::{Object, ObjectKind};
 use cedar_policy::{
-    ActionConstraint, Effect, ParseErrors, Policy, PolicyId, ValidationMode, Validator,
+    ActionConstraint, Effect, ParseErrors, Policy, PolicyId, ValidationMode, ValidationWarning,
+    Validator,
 };
 use miette::Diagnostic;
 use std::collections::{BTreeSet, HashMap};
@@ -81,8 +82,12 @@ pub(super) fn duplicates(entries: &[Entry], errors: &Errors) {
     }
 }
 
-/// Cedar's own check against the schema, strictly.
-pub(super) fn against_schema(entries: &[Entry], names: &Names, errors: &Errors) {
+/// Cedar's own check against the schema, strictly. Returns the ids of policies that can never act.
+pub(crate) fn against_schema(
+    entries: &[Entry],
+    names: &Names,
+    errors: &Errors,
+) -> BTreeSet<String> {
     let by_id: HashMap<&PolicyId, &Entry> = entries
         .iter()
         .map(|entry| (entry.policy.id(), entry))
@@ -94,13 +99,15 @@ pub(super) fn against_schema(entries: &[Entry], names: &Names, errors: &Errors) 
             if let Some(entry) = entries.first() {
                 errors.add(&entry.head(), error.to_string(), None);
             }
-            return;
+            return BTreeSet::new();
         }
     };
     let validator = Validator::new((*names.schema).clone());
     let result = validator.validate(&policies, ValidationMode::Strict);
     let mut told = BTreeSet::new();
+    let mut wrong = BTreeSet::new();
     for mistake in result.validation_errors() {
+        wrong.insert(mistake.policy_id());
         let Some(entry) = by_id.get(mistake.policy_id()) else {
             continue;
         };
@@ -112,12 +119,31 @@ pub(super) fn against_schema(entries: &[Entry], names: &Names, errors: &Errors) 
             errors.add(&at, message, help);
         }
     }
+    let mut dead = BTreeSet::new();
     for warning in result.validation_warnings() {
-        if let Some(entry) = by_id.get(warning.policy_id()) {
+        // What is wrong already, or told to be dead, is not told again.
+        let is_new = !wrong.contains(warning.policy_id());
+        if let Some(entry) = by_id.get(warning.policy_id()).filter(|_| is_new) {
+            if dead.contains(&entry.rule.id) {
+                continue;
+            }
             let help = warning.help().map(|help| help.to_string());
-            errors.warn(&entry.head(), without_id(&warning.to_string()), help);
+            let id = &entry.rule.id;
+            let message = match warning {
+                ValidationWarning::ImpossiblePolicy(_) => {
+                    dead.insert(id.clone());
+                    format!("`{id}` can never act: its conditions are false for every command")
+                }
+                ValidationWarning::InvalidActionApplication(_) => {
+                    dead.insert(id.clone());
+                    format!("`{id}` can never act: its actions are not done to such objects")
+                }
+                other => without_id(&other.to_string()),
+            };
+            errors.warn(&entry.head(), message, help);
         }
     }
+    dead
 }
 
 /// What is said about the policy in annotations.
@@ -256,7 +282,7 @@ fn actions(policy: &Policy, names: &Names) -> BTreeSet<Action> {
 fn schema_help(entry: &Entry, mistake: &cedar_policy::ValidationError) -> Option<String> {
     let own = mistake.help().map(|help| help.to_string());
     let is_any = entry.policy.action_constraint() == ActionConstraint::Any;
-    if own.is_none() && is_any {
+    if is_any && mistake.to_string().contains("Action::\"unmask\"") {
         let help = "without an action the policy is about `unmask` too, which knows little; write \
                     `action in Action::\"statement\"`";
         return Some(help.to_owned());
