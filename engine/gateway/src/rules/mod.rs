@@ -9,6 +9,7 @@ mod label;
 mod lint;
 mod machine;
 mod packs;
+mod reveal;
 mod scan;
 mod show;
 mod source;
@@ -95,6 +96,20 @@ Examples:
 Example:
   wiremask rules shadow /var/log/wiremask/events.jsonl --pack shop.toml")]
     Shadow(change::ShadowOptions),
+    /// Undo reversible masks (`fpe`, `tokenize`, `ip-permute`) with the key, and write down who did it and why
+    #[command(after_help = "\
+Takes the rules and keys of the configuration. The event (who, when, which rule and key, how many values,
+the reason; no value) is on the disk before anything is printed; where it cannot be written, nothing is.
+
+FF1 has no check sum: a value that `fpe` did not make becomes another value of its form. Name the type of
+the column as the table has it, and the key that was in force (`--key`) when the value was masked.
+
+Examples:
+  wiremask rules reveal -c wiremask.toml --column shop.public.payment.card_no --type text \\
+      --reason 'chargeback 4711' '3686 4370 4014 6241'
+  wiremask rules reveal --rule account --type text --key 2025 --reason 'audit Q3' \\
+      --format json < tokens.txt")]
+    Reveal(reveal::Options),
     /// Hold leaks, misses, over-masking and type breaks: they may only fall
     #[command(after_help = "\
 Example, in continuous integration:
@@ -128,6 +143,7 @@ pub fn run(command: &Command) -> Outcome {
         Command::Label(options) => label::run(options),
         Command::Diff(options) => change::run(options),
         Command::Shadow(options) => change::shadow(options),
+        Command::Reveal(options) => reveal::run(options),
         Command::Ratchet(options) => change::ratchet(options),
         Command::Scan(options) => scan::run(options),
         Command::Suggest(options) => scan::suggest(options),
