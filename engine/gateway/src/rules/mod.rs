@@ -4,6 +4,7 @@
 //! reports written. No command prints a value unless `--reveal` asks for it.
 
 mod change;
+mod constraints;
 mod eval;
 mod label;
 mod lint;
@@ -24,10 +25,12 @@ pub enum Command {
     /// Find mistakes in packs, and what is not good in them
     #[command(after_help = "\
 Exit code 0 means that the packs can be used; with --strict, that there is no warning either.
+With --source, masks are held against the primary, unique and foreign keys of a database.
 
 Examples:
   wiremask rules lint --pack shop.toml
-  wiremask rules lint --pack pii-core --pack shop.toml --format sarif > lint.sarif")]
+  wiremask rules lint --pack pii-core --pack shop.toml --format sarif > lint.sarif
+  wiremask rules lint --pack shop.toml --source postgresql://reader@db.example/shop")]
     Lint(lint::LintOptions),
     /// Run the examples of every detector through every scanner
     #[command(after_help = "\
