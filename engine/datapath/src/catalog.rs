@@ -13,6 +13,7 @@
 //! except for who has been waiting since before them: other sessions that change the database all the
 //! time must not keep one from ever getting its answer.
 
+use crate::functions::{leaves_all_as_it_is, reads_beyond_arguments};
 use crate::learning::Learning;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -110,7 +111,8 @@ struct Global {
     parents: HashMap<u32, Vec<u32>>,
     view_reads: HashMap<u32, Vec<u32>>,
     view_calls: HashSet<u32>,
-    plain_functions: HashSet<Box<str>>,
+    /// Functions of which all of the name come with PostgreSQL, and whether one of them is volatile.
+    plain_functions: HashMap<Box<str>, bool>,
     own_operators: HashSet<Box<str>>,
     column_names: Rc<ColumnNames>,
     /// Tags of relations and of their columns, by the column's name; those of the relation have none.
@@ -599,14 +601,24 @@ impl Catalog {
             && !reads_beyond_arguments(&name.name)
             && self
                 .global()
-                .is_some_and(|g| g.plain_functions.contains(name.name.as_str()))
+                .is_some_and(|g| g.plain_functions.contains_key(name.name.as_str()))
+    }
+
+    /// Does every function of this name come with PostgreSQL, and leave everything as it is?
+    #[must_use]
+    pub fn writes_nothing(&self, name: &Name) -> bool {
+        let own = name.schema.as_deref().is_none_or(|s| s == "pg_catalog");
+        let known = self.global().map(|g| &g.plain_functions);
+        let known = known.and_then(|known| known.get(name.name.as_str()));
+        own && known.is_some_and(|volatile| leaves_all_as_it_is(&name.name, *volatile))
     }
 
     /// Is this the name that PostgreSQL gives to an unnamed column, after one of its own functions?
     #[must_use]
     pub fn is_function_name(&self, name: &[u8]) -> bool {
         let plain = self.global().map(|g| &g.plain_functions);
-        std::str::from_utf8(name).is_ok_and(|name| plain.is_some_and(|plain| plain.contains(name)))
+        std::str::from_utf8(name)
+            .is_ok_and(|name| plain.is_some_and(|plain| plain.contains_key(name)))
     }
 
     /// Does every operator of this name come with PostgreSQL?
@@ -812,7 +824,8 @@ impl Catalog {
                  {OWNER_OF_FUNCTION} WHERE NOT ({IS_PLAIN})"
             ),
             Query::Functions => format!(
-                "SELECT p.proname FROM pg_catalog.pg_proc p {OWNER_OF_FUNCTION} \
+                "SELECT p.proname, pg_catalog.bool_or(p.provolatile = 'v') \
+                 FROM pg_catalog.pg_proc p {OWNER_OF_FUNCTION} \
                  GROUP BY p.proname HAVING pg_catalog.bool_and({IS_PLAIN})"
             ),
             Query::ColumnNames => "SELECT DISTINCT attname FROM pg_catalog.pg_attribute \
@@ -931,7 +944,8 @@ impl Catalog {
                 self.building.view_calls.insert(oid(0)?);
             }
             Query::Functions => {
-                self.building.plain_functions.insert(text(0)?.into());
+                let known = &mut self.building.plain_functions;
+                known.insert(text(0)?.into(), text(1)? == "t");
             }
             Query::ColumnNames => {} // taken together
             Query::Operators => {
@@ -967,42 +981,6 @@ fn tags_sql() -> String {
     );
     let labels = part("o.provider", "o.label", "pg_seclabel", "");
     format!("{comments} UNION ALL {labels}")
-}
-
-/// Functions of PostgreSQL's own that read more than their arguments: SQL in a string, files, large
-/// objects, settings, statistics, other sessions.
-fn reads_beyond_arguments(name: &str) -> bool {
-    const NAMES: [&str; 14] = [
-        "current_setting",
-        "loread",
-        "lo_get",
-        "lo_export",
-        "nextval",
-        "currval",
-        "lastval",
-        "cursor_to_xml",
-        "cursor_to_xmlschema",
-        "ts_stat",
-        "ts_rewrite",
-        "pg_get_viewdef",
-        "pg_relation_filenode",
-        "has_column_privilege",
-    ];
-    const PREFIXES: [&str; 12] = [
-        "query_to_xml",
-        "table_to_xml",
-        "schema_to_xml",
-        "database_to_xml",
-        "pg_read_",
-        "pg_ls_",
-        "pg_stat_",
-        "pg_logical_",
-        "pg_show_all",
-        "pg_prepared",
-        "pg_cursor",
-        "pg_mcv_list",
-    ];
-    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn list(oids: &[u32]) -> String {

@@ -108,11 +108,12 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
     }
     if sql.contains("SELECT p.proname") {
         return rows(&[
-            &["upper"],
-            &["lower"],
-            &["count"],
-            &["now"],
-            &["current_setting"],
+            &["upper", "f"],
+            &["lower", "f"],
+            &["count", "f"],
+            &["now", "f"],
+            &["current_setting", "f"],
+            &["set_config", "t"],
         ]);
     }
     if sql.contains("refobjid <>") {
