@@ -275,6 +275,84 @@ fn events_say_what_a_rule_in_shadow_would_have_masked() {
     assert_eq!(report[0]["rule"], "bodies");
     assert_eq!(report[0]["matches"], 3);
     assert_eq!(report.as_array().unwrap().len(), 1);
+
+    let (events, pack) = (events.to_str().unwrap(), pack.to_str().unwrap());
+    let promote = [
+        "shadow",
+        events,
+        "--pack",
+        pack,
+        "--promote",
+        "bodies",
+        "--reason",
+        "no complaint",
+    ];
+    let diff = told(&promote);
+    assert!(
+        diff.contains("\n-mode = \"shadow\"\n")
+            && diff.contains("\n+mode = \"enforce\"\n")
+            && diff.contains("after 3 matches in shadow mode: no complaint"),
+        "{diff}"
+    );
+    assert!(fs::read_to_string(pack).unwrap().contains("shadow"));
+    told(&[&promote[..], &["--out", pack]].concat());
+    assert!(told(&["show", "--pack", pack]).contains("enforce"));
+    let again = wiremask(&promote);
+    assert!(
+        !again.status.success()
+            && String::from_utf8_lossy(&again.stderr)
+                .contains("no rule `bodies` is in shadow mode")
+    );
+    assert!(
+        !wiremask(&promote[..6]).status.success(),
+        "a reason is needed"
+    );
+}
+
+#[test]
+fn a_detector_of_a_built_in_pack_is_promoted_by_an_overlay() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = folder.path().join("events.jsonl");
+    fs::write(&events, "{\"event\":\"session_ended\"}\n").unwrap();
+    let out = folder.path().join("promoted.toml");
+    let (events, out) = (events.to_str().unwrap(), out.to_str().unwrap());
+    let shown = json(&["show", "--pack", "secrets", "--format", "json"]);
+    let in_shadow = shown
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|rule| rule["mode"] == "shadow")
+        .unwrap();
+    let name = in_shadow["rule"].as_str().unwrap();
+    told(&[
+        "shadow",
+        events,
+        "--pack",
+        "secrets",
+        "--promote",
+        name,
+        "--reason",
+        "a \"test\"",
+        "--out",
+        out,
+    ]);
+    let effective = json(&[
+        "show",
+        "--pack",
+        "secrets",
+        "--pack",
+        out,
+        "--effective",
+        "t.c",
+        "--format",
+        "json",
+    ]);
+    let detectors = effective["detectors"].as_array().unwrap();
+    let found = detectors
+        .iter()
+        .find(|detector| detector["detector"] == name)
+        .unwrap();
+    assert_eq!(found["mode"]["value"], "enforce");
 }
 
 #[test]

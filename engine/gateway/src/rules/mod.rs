@@ -10,8 +10,10 @@ mod label;
 mod lint;
 mod machine;
 mod packs;
+mod promote;
 mod reveal;
 mod scan;
+mod shadow;
 mod show;
 mod source;
 mod table;
@@ -96,9 +98,14 @@ Examples:
     Diff(change::DiffOptions),
     /// Say what rules in shadow mode would have masked in production
     #[command(after_help = "\
-Example:
-  wiremask rules shadow /var/log/wiremask/events.jsonl --pack shop.toml")]
-    Shadow(change::ShadowOptions),
+Events tell rules, counts and databases. With --promote the change of the pack is printed as a diff.
+
+Examples:
+  wiremask rules shadow /var/log/wiremask/events.jsonl --pack shop.toml
+  wiremask rules shadow events.jsonl --pack shop.toml --promote notes --reason 'a week without complaint' \\
+      | patch -p0
+  wiremask rules shadow events.jsonl --pack shop.toml --promote notes --reason 'as above' --out shop.toml")]
+    Shadow(shadow::ShadowOptions),
     /// Undo reversible masks (`fpe`, `tokenize`, `ip-permute`) with the key, and write down who did it and why
     #[command(after_help = "\
 Takes the rules and keys of the configuration. The event (who, when, which rule and key, how many values,
@@ -145,7 +152,7 @@ pub fn run(command: &Command) -> Outcome {
         Command::Explain(options) => show::explain(options),
         Command::Label(options) => label::run(options),
         Command::Diff(options) => change::run(options),
-        Command::Shadow(options) => change::shadow(options),
+        Command::Shadow(options) => shadow::shadow(options),
         Command::Reveal(options) => reveal::run(options),
         Command::Ratchet(options) => change::ratchet(options),
         Command::Scan(options) => scan::run(options),

@@ -181,10 +181,10 @@ impl Revealed {
 }
 
 /// Words that can stand on one line of the log.
-fn reason(text: &str) -> Result<&str, String> {
+pub fn reason(text: &str) -> Result<&str, String> {
     let reason = text.trim();
     if reason.is_empty() {
-        return Err("`--reason` is empty: say why the values are needed".to_owned());
+        return Err("`--reason` is empty: say why".to_owned());
     }
     if reason.len() > REASON_LEN_MAX {
         let len = reason.len();
