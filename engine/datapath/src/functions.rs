@@ -101,6 +101,34 @@ pub(crate) fn leaves_all_as_it_is(name: &str, volatile: bool) -> bool {
     !volatile || NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
+/// Does a function of PostgreSQL's own read or change large objects?
+pub(crate) fn uses_large_objects(name: &str) -> bool {
+    name.starts_with("lo_") || matches!(name, "loread" | "lowrite")
+}
+
+/// Does a function of PostgreSQL's own read files or folders of the server?
+pub(crate) fn reads_files(name: &str) -> bool {
+    const PREFIXES: [&str; 3] = ["pg_read_", "pg_ls_", "pg_stat_file"];
+    matches!(
+        name,
+        "lo_import" | "pg_current_logfile" | "pg_hba_file_rules" | "pg_ident_file_mappings"
+            | "pg_show_all_file_settings"
+    ) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Does a function of PostgreSQL's own write files of the server?
+pub(crate) fn writes_files(name: &str) -> bool {
+    matches!(name, "lo_export" | "pg_rotate_logfile" | "pg_rotate_logfile_old")
+        || name.starts_with("pg_file_")
+}
+
+/// Does a function of PostgreSQL's own run SQL that it is given as text, or read any table by its name?
+pub(crate) fn runs_sql(name: &str) -> bool {
+    const PREFIXES: [&str; 5] =
+        ["query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "cursor_to_xml"];
+    matches!(name, "ts_stat" | "ts_rewrite") || PREFIXES.iter().any(|p| name.starts_with(p))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
