@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use wiremask_rules::{
-    ColumnName, CompileOptions, Decision, Diagnostics, FieldRef, Keys, MaskContext, Masked, Mode,
-    Needs, Outcome, PackSource, RuleId, Ruleset, Segment, Silence, TableName, Value,
+    ColumnName, CompileOptions, Decision, Diagnostics, FieldRef, Keys, Kin, MaskContext, Masked,
+    Mode, Needs, Outcome, PackSource, RuleId, Ruleset, Segment, Silence, TableName, Value,
 };
 
 /// Two detectors: one that is distinctive, one that any third value passes.
@@ -154,7 +154,8 @@ set = { detectors = ["ticket"], mask = { operator = "fixed", value = "T" } }
         (new.as_str(), names.as_slice()),
         ("T-12345 ********", &["lot".to_owned()][..])
     );
-    let scoped = ["raw", "other"].map(|name| rules.is_scoped(&column(&format!("d.s.log.{name}"))));
+    let scoped = ["raw", "other"]
+        .map(|name| rules.is_scoped(&column(&format!("d.s.log.{name}")), &Kin::default()));
     assert_eq!(scoped, [true, false]);
 }
 

@@ -408,7 +408,7 @@ async fn log_in(
         ));
     }
     let reader = shard.readers.of(&target.name, &info.database);
-    if shard.policy.get().ruleset.has_column_rules() {
+    if shard.policy.get().ruleset.reads_statements() {
         reader.catalog().borrow_mut().want_global_once();
         if reader.catalog().borrow().wanted() {
             shard.readers.read(&reader, &policy, user.upstream).await;
