@@ -12,6 +12,8 @@ pub mod diff;
 pub mod eval;
 pub mod features;
 mod grammar;
+mod joins;
+pub mod keys;
 pub mod lab;
 pub mod labels;
 pub mod lexicon;
@@ -25,4 +27,5 @@ pub mod text;
 pub mod vectors;
 
 pub use decide::{Decision, Verdict, decide};
+pub use joins::keep_joins;
 pub use overlay::overlay;

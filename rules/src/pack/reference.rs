@@ -458,7 +458,8 @@ const SECTIONS: &[Section] = &[
                 kind: "list of text",
                 default: "any",
                 about: "Tables and views. What masks a column, or a place in it, holds for the partitions of its table too; \
-                        what an entry says about detectors holds for the table that a query names.",
+                        what strengthens a detector for partitions, views and what is computed, what weakens one \
+                        for the table that a query names.",
                 example: "table = \"customer*\"",
             },
             Key {

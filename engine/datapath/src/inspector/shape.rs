@@ -5,6 +5,7 @@
 //! a table with protected columns. What the catalog does not know is masked whole.
 
 use super::Inspector;
+use super::kin::Kin;
 use super::names::{self, Named};
 use crate::catalog::{Catalog, Known};
 use crate::learning::Sightings;
@@ -44,6 +45,8 @@ impl Inspector {
         };
         if guarded.is_some() {
             self.note_touched(facts);
+        } else if self.rules().widens() && !self.catalog.borrow_mut().has_global() {
+            return Err(Lookup);
         }
         // Ask for everything that is missing before waiting for it.
         let mut missing = false;
@@ -142,8 +145,9 @@ impl Inspector {
                     type_name: &type_name,
                     ..ColumnName::default()
                 };
+                let kin = self.kin_of_statement(facts);
                 return Ok(self
-                    .scan_action(&nothing, &ty, column.format, None)
+                    .scan_action(&nothing, &kin, (&ty, column.format), None)
                     .map(|action| planned(action, ty, None, None)));
             }
         };
@@ -153,8 +157,14 @@ impl Inspector {
             &type_name,
             &ty,
         );
+        let is_view = match self.catalog.borrow_mut().relation(column.table_oid) {
+            Known::Yes(relation) => relation.is_view(),
+            Known::No => true,
+            Known::NotYet => return Err(Lookup),
+        };
+        let kin = self.kin_of_column(column.table_oid, &named, is_view);
         let name = self.name_of(&named, &type_name);
-        let scan = self.scan_action(&name, &ty, column.format, sightings.as_deref());
+        let scan = self.scan_action(&name, &kin, (&ty, column.format), sightings.as_deref());
         Ok(names::look(scan, places.as_ref()).map(|action| planned(action, ty, sightings, places)))
     }
 
@@ -162,21 +172,23 @@ impl Inspector {
     pub(super) fn scan_action(
         &self,
         column: &ColumnName<'_>,
-        ty: &Type,
-        format: wiremask_protocols::session::Format,
+        kin: &Kin,
+        (ty, format): (&Type, wiremask_protocols::session::Format),
         sightings: Option<&Sightings>,
     ) -> Option<Action> {
         if !self.rules().has_detectors() || !ty.may_hold_match() {
             return None;
         }
         let at_home = sightings.map(Sightings::at_home).unwrap_or_default();
-        let set = if at_home.is_empty() && !self.rules().is_scoped(column) {
-            let scratch = &mut *self.scratch.borrow_mut();
-            let sets = &mut scratch.sets;
-            sets.of(self.rules(), column.column, column.type_name)
-        } else {
-            self.rules().detector_set_of_at_home(column, &at_home)
-        };
+        let set = kin.with(&self.database, column.type_name, |kin| {
+            if at_home.is_empty() && !self.rules().is_scoped(column, kin) {
+                let scratch = &mut *self.scratch.borrow_mut();
+                let sets = &mut scratch.sets;
+                sets.of(self.rules(), column.column, column.type_name)
+            } else {
+                self.rules().detector_set_of_at_home(column, kin, &at_home)
+            }
+        });
         (set != DetectorSetId::NONE).then(|| Action::Scan {
             set,
             reading: Reading::of(ty, format),
