@@ -13,6 +13,7 @@ use crate::lexicon::{CONCEPTS, Concept, Form, Weight};
 use crate::naming::{Meaning, Naming, naming};
 use crate::sample::{Column, ColumnFacts, Key, Table};
 use crate::stats::{Share, log_likelihood_ratio};
+use crate::telephone::Telephones;
 use crate::text::shape;
 use serde::Serialize;
 use wiremask_rules::{
@@ -373,7 +374,7 @@ impl Judged {
         if decision.verdict == Verdict::Mask {
             return;
         }
-        let contradicted = self.naming.innocent || self.naming.about;
+        let contradicted = self.naming.innocent || self.naming.about || self.features.flags();
         decision.verdict = if contradicted {
             Verdict::Ask
         } else {
@@ -397,7 +398,9 @@ impl Judged {
             "DATE_OF_BIRTH",
             "NATIONAL_ID",
         ];
-        self.decision.verdict == Verdict::Mask && PERSONAL.contains(&self.decision.entity.as_str())
+        let entity = self.decision.entity.as_str();
+        self.decision.verdict == Verdict::Mask
+            && (PERSONAL.contains(&entity) || is_national(entity))
     }
 
     /// What only the other columns of the table decide.
@@ -431,6 +434,23 @@ impl Judged {
                 .insert(0, "beside columns that name persons".to_owned());
         }
     }
+}
+
+/// Is an entity a number that a country gives to persons, such as `US_SSN`?
+fn is_national(entity: &str) -> bool {
+    const NOBODYS: [&str; 8] = [
+        "VAT",
+        "CNPJ",
+        "SIREN",
+        "SIRET",
+        "CORPORATE",
+        "ABN",
+        "ACN",
+        "REGISTER",
+    ];
+    let country = entity.split_once('_').map(|(country, _)| country);
+    country.is_some_and(|country| country.len() == 2 && country != "IP")
+        && !NOBODYS.iter().any(|word| entity.contains(word))
 }
 
 /// How the distinct values of a column fit one detector.
@@ -727,6 +747,22 @@ fn by_values(
             reason,
         });
     };
+    let telephones = Telephones::of(column);
+    if let Some(shown) = telephones
+        .decided()
+        .filter(|_| features.values >= VALUES_MIN)
+    {
+        let score = log_likelihood_ratio(shown, telephones.values, 0.2, 0.01).min(12.0);
+        add(
+            "PHONE_NUMBER",
+            PRIOR + score,
+            Verdict::Mask,
+            format!(
+                "all can be telephone numbers, {shown} of {} show a country, an area or a trunk zero",
+                telephones.values
+            ),
+        );
+    }
     let persons = features.rate(features.persons);
     let cities = features.rate(features.cities);
     let enough = features.values >= VALUES_MIN;
@@ -749,10 +785,16 @@ fn by_values(
     if enough && features.rate(features.long) < 0.3 {
         let streets = features.rate(features.streets);
         let formed = features.rate(features.street_shaped) >= 0.8 && streets >= 0.02;
+        // A column that is called a name holds no streets: products are called `Road-650` too.
+        let otherwise = naming
+            .meanings
+            .first()
+            .is_some_and(|meaning| meaning.concept.form == Form::Name);
+        let named = if otherwise { 10.0 } else { 0.0 };
         let score = ratio(features.streets, 0.5, 0.03).max(if formed { 6.0 } else { f64::MIN });
         add(
             "STREET_ADDRESS",
-            PRIOR + score.min(12.0),
+            PRIOR + score.min(12.0) - named,
             Verdict::Mask,
             format!("{:.0} % hold a street and a number", 100.0 * streets),
         );

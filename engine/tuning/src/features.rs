@@ -49,6 +49,7 @@ pub struct Features {
     ages: u64,
     degrees: u64,
     lettered: u64,
+    flags: u64,
     octets_small: u64,
     octets: u64,
 }
@@ -88,6 +89,11 @@ const GENDERS: &[&str] = &[
     "kadin",
     "u",
     "n/a",
+];
+
+/// Answers to a question.
+const FLAGS: &[&str] = &[
+    "0", "1", "t", "f", "true", "false", "y", "n", "yes", "no", "-1",
 ];
 
 /// Words of gender that mean nothing else.
@@ -187,6 +193,7 @@ impl Features {
             number.is_ok_and(|degrees| (-180.0..=180.0).contains(&degrees)) && value.contains('.'),
         );
         count(|f| &mut f.lettered, letters > 0);
+        count(|f| &mut f.flags, FLAGS.contains(&folded));
         if let Some(octets) = octets(value) {
             count(|f| &mut f.octets, true);
             count(
@@ -225,6 +232,11 @@ impl Features {
         } else {
             hits as f64 / self.values as f64
         }
+    }
+
+    /// Are there values, all of which say yes or no?
+    pub fn flags(&self) -> bool {
+        self.values > 0 && self.flags == self.values
     }
 
     /// Are values with four numbers between dots rather versions than addresses?
