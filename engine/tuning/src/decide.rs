@@ -31,7 +31,8 @@ pub enum Verdict {
     Ask,
     /// Values are scanned by the detectors that look at such a column.
     Scan,
-    /// Nothing in it is sensitive and detectors would hit by chance: they are switched off.
+    /// Nothing in it is sensitive and detectors would hit by chance, or the packs take it for something else:
+    /// they are switched off.
     Clear,
 }
 
@@ -375,6 +376,27 @@ impl Judged {
             return;
         }
         let contradicted = self.naming.innocent || self.naming.about || self.features.flags();
+        // No address of mail, telephone or account has two characters: what the name says is about them.
+        let long = [
+            "EMAIL_ADDRESS",
+            "PHONE_NUMBER",
+            "CREDIT_CARD",
+            "BANK_ACCOUNT",
+        ];
+        let answers = long.contains(&rule.entity.as_str())
+            && self.features.answers()
+            && decision.found.is_empty();
+        if answers {
+            decision.verdict = Verdict::Clear;
+            decision.entity.clear();
+            decision.mask.clear();
+            let reason = format!(
+                "{} of {} names it, but its values are answers or counts",
+                rule.name, rule.pack
+            );
+            decision.reasons.insert(0, reason);
+            return;
+        }
         decision.verdict = if contradicted {
             Verdict::Ask
         } else {

@@ -86,7 +86,7 @@ fn shows(text: &str) -> Shows {
     let first = groups.first().copied().unwrap_or_default();
     let year =
         |group: &&str| group.len() == 4 && (group.starts_with("19") || group.starts_with("20"));
-    if first.len() <= 2 && groups.iter().any(|group| year(group)) {
+    if first.len() <= 2 && groups.iter().any(year) {
         return Shows::Form;
     }
     if let Some(country) = value.strip_prefix('+') {
@@ -95,17 +95,16 @@ fn shows(text: &str) -> Shows {
     }
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     let national = (9..=12).contains(&digits);
-    if value.starts_with('(') {
-        let area = (2..=5).contains(&first.len());
-        return if area && national {
-            Shows::Sure
-        } else {
-            Shows::Form
-        };
+    // `(415) 555…`, or a country before it as in `1 (11) 500…`.
+    if let Some(before) = value.find('(') {
+        let country = first.len() <= 3 && before <= 4 && (10..=15).contains(&digits);
+        let area = (2..=5).contains(&first.len()) && national;
+        let sure = if before == 0 { area } else { country };
+        return if sure { Shows::Sure } else { Shows::Form };
     }
     if north_american(&groups, value) {
         let real = |group: &&str| group.as_bytes()[0] >= b'2';
-        return match groups.iter().rev().skip(1).take(2).all(|group| real(group)) {
+        return match groups.iter().rev().skip(1).take(2).all(real) {
             _ if value.len() < text.len() => Shows::Sure,
             true => Shows::Area,
             false => Shows::Refused,
@@ -156,6 +155,7 @@ mod tests {
             ("+49 30 1234567", Shows::Sure),
             ("+1-415-555-0132x123", Shows::Sure),
             ("(415) 555-0132", Shows::Sure),
+            ("1 (11) 500 555-0132", Shows::Sure),
             ("415-555-0132", Shows::Area),
             ("415.155.0132 ext. 4", Shows::Sure),
             ("00420 606 123 456", Shows::Sure),
