@@ -53,6 +53,13 @@ pub use ruleset::{Ruleset, Scratch};
 pub use tags::{tags_of_comment, tags_of_label};
 pub use value::{MaskContext, Masked, Value};
 
+/// Mistakes in texts, for other readers of texts: collected with their places, rendered with carets.
+pub mod diagnostics {
+    pub use crate::pack::diagnostics::{
+        Diagnostic, Diagnostics, Errors, Severity, Site, Source, suggest,
+    };
+}
+
 /// The names of all operators.
 pub fn operator_names() -> impl Iterator<Item = &'static str> {
     operators::OPERATORS.iter().map(|entry| entry.name)

@@ -6,6 +6,7 @@
 
 pub mod catalog;
 pub mod event;
+mod functions;
 pub mod inspector;
 pub mod leaf;
 pub mod learning;

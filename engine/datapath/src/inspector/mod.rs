@@ -506,7 +506,15 @@ impl Sink for Inspector {
         Rc::clone(&self.unread)
     }
 
-    fn statement(&mut self, text: &[u8]) -> (Rc<Statement>, Verdict) {
+    fn judges(&self) -> bool {
+        false
+    }
+
+    fn execution(&mut self, _facts: &Rc<Statement>) -> Result<Verdict, Lookup> {
+        Ok(Verdict::Allow)
+    }
+
+    fn statement(&mut self, text: &[u8]) -> Result<(Rc<Statement>, Verdict), Lookup> {
         self.counters.commands.add(1);
         let statement = self.read(text);
         self.note_code(&statement);
@@ -526,7 +534,7 @@ impl Sink for Inspector {
                 Verdict::Deny(Denial::new(b"53000", lost.to_string()))
             }
         };
-        (statement, verdict)
+        Ok((statement, verdict))
     }
 
     fn function_call(&mut self, _function_oid: u32) -> Verdict {

@@ -108,11 +108,12 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
     }
     if sql.contains("SELECT p.proname") {
         return rows(&[
-            &["upper"],
-            &["lower"],
-            &["count"],
-            &["now"],
-            &["current_setting"],
+            &["upper", "t", "f"],
+            &["lower", "t", "f"],
+            &["count", "t", "f"],
+            &["now", "t", "f"],
+            &["current_setting", "t", "f"],
+            &["set_config", "t", "t"],
         ]);
     }
     if sql.contains("refobjid <>") {
