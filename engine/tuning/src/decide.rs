@@ -185,7 +185,9 @@ pub fn decide_table(rules: &Ruleset, table: &Table, options: Options) -> Vec<Dec
         .map(|column| Judged::new(rules, column, options))
         .collect();
     let personal = judged.iter().any(Judged::names_a_person);
+    let identified = judged.iter().any(Judged::identifies_a_person);
     for judged in &mut judged {
+        judged.beside_identity(identified, options);
         judged.beside(personal, options);
     }
     judged.into_iter().map(|judged| judged.decision).collect()
@@ -425,6 +427,39 @@ impl Judged {
             && (PERSONAL.contains(&entity) || is_national(entity))
     }
 
+    fn identifies_a_person(&self) -> bool {
+        self.decision.verdict == Verdict::Mask && is_national(&self.decision.entity)
+    }
+
+    /// A name beside a national number is a person's, whatever the table is called.
+    fn beside_identity(&mut self, identified: bool, options: Options) {
+        let Self {
+            decision, features, ..
+        } = self;
+        if !identified || !options.names || decision.verdict != Verdict::Scan {
+            return;
+        }
+        let alone = naming("", &decision.column);
+        let meaning = alone.meanings.first().filter(|_| !alone.about);
+        let Some(concept) = meaning.map(|meaning| meaning.concept) else {
+            return;
+        };
+        if concept.weight == Weight::Direct
+            && concept.form == Form::Name
+            && features.rate(features.name_shaped) >= 0.7
+            && features.rate(features.persons) >= 0.12
+        {
+            decision.verdict = Verdict::Mask;
+            decision.name = NameSays::Weak;
+            decision.entity = concept.entity.to_owned();
+            decision.mask = concept.mask.to_owned();
+            decision.score = options.threshold + 1.0;
+            decision
+                .reasons
+                .insert(0, "a name beside a national number".to_owned());
+        }
+    }
+
     /// What only the other columns of the table decide.
     fn beside(&mut self, personal: bool, options: Options) {
         let Self {
@@ -471,8 +506,8 @@ fn is_national(entity: &str) -> bool {
         "REGISTER",
     ];
     let country = entity.split_once('_').map(|(country, _)| country);
-    country.is_some_and(|country| country.len() == 2 && country != "IP")
-        && !NOBODYS.iter().any(|word| entity.contains(word))
+    let of_country = country.is_some_and(|country| country.len() == 2 && country != "IP");
+    (entity == "NATIONAL_ID" || of_country) && !NOBODYS.iter().any(|word| entity.contains(word))
 }
 
 /// How the distinct values of a column fit one detector.
