@@ -23,6 +23,7 @@ pub mod report;
 pub mod sample;
 pub mod source;
 pub mod stats;
+mod telephone;
 pub mod text;
 pub mod vectors;
 

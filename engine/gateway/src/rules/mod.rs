@@ -76,7 +76,7 @@ Examples:
     /// Measure rules on labelled columns: leaks, over-masking and type breaks
     #[command(after_help = "\
 LABELS is a CSV file with the columns table, column and entity (empty: not sensitive), and perhaps type
-and strength (strong, named, weak, none); or a file of JSON lines with `text` and `spans`. Sources are
+and strength (strong, format, named, weak, none); or a file of JSON lines with `text` and `spans`. Sources are
 the files beside it unless others are named.
 
 Examples:
