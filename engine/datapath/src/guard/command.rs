@@ -79,6 +79,9 @@ impl Maker<'_> {
         context.reads_server_files |= facts.reads_file;
         context.writes_server_files |= facts.writes_file;
         context.changes_role |= facts.changes_identity();
+        context
+            .alterations
+            .extend(facts.alterations.iter().cloned());
         context.locks_rows |= facts.locks_rows || facts.kind == Kind::Lock;
         context.dynamic_sql |=
             facts.kind == Kind::Do || matches!(facts.body, Some(Body::Opaque { .. }));

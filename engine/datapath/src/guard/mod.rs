@@ -165,12 +165,20 @@ impl Guard {
         Ok(outcome)
     }
 
-    fn command(
+    /// What a statement does, as the policies see it. What is not understood is an empty command, which
+    /// nobody allows.
+    ///
+    /// # Errors
+    /// [`Lookup`] when the catalog has to be read first.
+    pub fn command(
         &self,
         policies: &PolicySet,
         statement: &Statement,
         catalog: &mut Catalog,
     ) -> Result<Command, Lookup> {
+        if !catalog.has_global() {
+            return Err(Lookup);
+        }
         let Some(facts) = statement.facts() else {
             return Ok(Command::default());
         };

@@ -758,9 +758,8 @@ impl Inspector {
     /// Reads a statement as far as the rules need it: all of it for column rules, copies for any rule.
     fn read(&mut self, text: &[u8]) -> Rc<Statement> {
         let rules = self.rules();
-        let needed = self.judges()
-            || rules.reads_statements()
-            || (!rules.is_empty() && mentions_copy(text));
+        let needed =
+            self.judges() || rules.reads_statements() || (!rules.is_empty() && mentions_copy(text));
         if !needed {
             return Rc::clone(&self.unread);
         }
