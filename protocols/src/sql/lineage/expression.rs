@@ -309,7 +309,10 @@ impl<'a> Analyzer<'a> {
                         (named.next().map(|field| field.value.clone()), named.count())
                     });
                     match known {
-                        Some((Some(field), 0)) => field,
+                        Some((Some(mut field), 0)) => {
+                            field.flow.origin = None;
+                            field
+                        }
                         Some((Some(_), _)) => Value::unknown(),
                         Some((None, _)) | None => self.called_on(&name.sval, &value, None),
                     }

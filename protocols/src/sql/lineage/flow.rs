@@ -22,8 +22,9 @@ pub struct Flow {
     pub influences: BTreeSet<ColumnRef>,
     /// The base column that it is, unchanged.
     pub exact: Option<ColumnRef>,
-    /// The column that PostgreSQL would report as its origin, if it reports one: that of the relation
-    /// that the text names, which may be a view.
+    /// The column that PostgreSQL reports as its origin: that of the relation that the text names, which
+    /// may be a view. Where there is none here, PostgreSQL may still report one of `columns`: a cast to
+    /// the type that a column has already changes nothing.
     pub origin: Option<ColumnRef>,
     /// Is that all? Otherwise any value of the database may flow.
     pub understood: bool,

@@ -59,7 +59,7 @@ pub enum Operand {
 pub enum Form {
     /// The column itself, as a key: of a group, an order, a set.
     Bare,
-    /// `=`, `<>`, `IN`, `= ANY (ARRAY[…])`, IS [NOT] DISTINCT FROM: with constants.
+    /// `=`, `<>`, `IN`, `= ANY (ARRAY[…])`, IS DISTINCT FROM and its negation: with constants.
     EqualsConstant(Vec<Operand>),
     /// `=` and its kin with another column.
     EqualsColumn(ColumnRef),
@@ -67,7 +67,7 @@ pub enum Form {
     Like,
     /// `<`, `<=`, `>`, `>=`, BETWEEN.
     Range,
-    /// IS [NOT] NULL.
+    /// IS NULL, IS NOT NULL.
     NullTest,
     /// Anything else, also an expression over the column.
     Other,
