@@ -165,6 +165,22 @@ impl Guard {
         Ok(outcome)
     }
 
+    /// What a statement does, as policies see it. For those who ask about policies; nothing is judged.
+    ///
+    /// # Errors
+    /// [`Lookup`] when the catalog has to be read first.
+    pub fn read(
+        &self,
+        policies: &PolicySet,
+        statement: &Statement,
+        catalog: &mut Catalog,
+    ) -> Result<Command, Lookup> {
+        if !catalog.has_global() {
+            return Err(Lookup);
+        }
+        self.command(policies, statement, catalog)
+    }
+
     fn command(
         &self,
         policies: &PolicySet,

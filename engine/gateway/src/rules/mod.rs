@@ -7,12 +7,12 @@ mod change;
 mod eval;
 mod label;
 mod lint;
-mod machine;
+pub(crate) mod machine;
 mod packs;
 mod scan;
 mod show;
 mod source;
-mod table;
+pub(crate) mod table;
 
 use crate::commands::Outcome;
 use clap::{Subcommand, ValueEnum};
