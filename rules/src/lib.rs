@@ -16,6 +16,7 @@ mod explain;
 mod fit;
 mod info;
 mod keys;
+mod kin;
 mod layers;
 mod leaves;
 mod operators;
@@ -42,6 +43,7 @@ pub use explain::{Explanation, Outcome, Trace};
 pub use fit::Fit;
 pub use info::{DetectorInfo, Mode, NameEvidence, Place, RuleId, RuleInfo, RuleKind};
 pub use keys::{KeyError, Keys};
+pub use kin::Kin;
 pub use leaves::LeafRules;
 pub use operators::{Masker, Properties, RevealError, Uniqueness};
 pub use pack::{

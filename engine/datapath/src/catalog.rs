@@ -20,6 +20,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::{Type, TypeResolver, builtin};
 use wiremask_protocols::sql::Name;
+use wiremask_protocols::sql::lineage::FunctionKind;
 use wiremask_rules::{LeafRules, RuleId, tags_of_comment, tags_of_label};
 
 /// OIDs below this belong to the system and do not change.
@@ -129,6 +130,10 @@ struct Functions {
     plain: bool,
     /// Is one of them volatile?
     volatile: bool,
+    /// Are all of them aggregates?
+    aggregate: bool,
+    /// May one of them return rows with columns?
+    rows: bool,
 }
 
 /// Names of columns, of the relations that a database had at some moment.
@@ -645,6 +650,26 @@ impl Catalog {
             .is_some_and(|known| !known.plain || !leaves_all_as_it_is(name, known.volatile))
     }
 
+    /// What functions of this name do with values: the worst that one of them may.
+    #[must_use]
+    pub fn function_kind(&self, name: &Name) -> FunctionKind {
+        if !self.is_plain_function(name) {
+            return FunctionKind::Unknown;
+        }
+        match self.functions(&name.name) {
+            Some(known) if known.aggregate => FunctionKind::Aggregate,
+            Some(known) if !known.rows => FunctionKind::Plain,
+            _ => FunctionKind::Record,
+        }
+    }
+
+    /// May a name behind a dot be the call of a function that does more than compute from the row?
+    #[must_use]
+    pub fn may_be_call_beyond_row(&self, name: &str) -> bool {
+        self.functions(name)
+            .is_some_and(|known| !known.plain || reads_beyond_arguments(name))
+    }
+
     /// Is a value cast to a type of this name by a function that does not come with PostgreSQL?
     #[must_use]
     pub fn has_own_cast(&self, name: &str) -> bool {
@@ -862,8 +887,10 @@ impl Catalog {
             ),
             Query::Functions => format!(
                 "SELECT p.proname, pg_catalog.bool_and({IS_PLAIN}), \
-                 pg_catalog.bool_or(p.provolatile = 'v') \
-                 FROM pg_catalog.pg_proc p {OWNER_OF_FUNCTION} GROUP BY p.proname"
+                 pg_catalog.bool_or(p.provolatile = 'v'), pg_catalog.bool_and(p.prokind = 'a'), \
+                 pg_catalog.bool_or(t.typtype IN ('c', 'p') AND t.typname <> 'void') \
+                 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_type t ON t.oid = p.prorettype \
+                 {OWNER_OF_FUNCTION} GROUP BY p.proname"
             ),
             Query::ColumnNames => "SELECT DISTINCT attname FROM pg_catalog.pg_attribute \
                  WHERE attnum > 0 AND NOT attisdropped"
@@ -989,6 +1016,8 @@ impl Catalog {
                 let functions = Functions {
                     plain: text(1)? == "t",
                     volatile: text(2)? == "t",
+                    aggregate: text(3)? == "t",
+                    rows: text(4)? == "t",
                 };
                 self.building.functions.insert(text(0)?.into(), functions);
             }

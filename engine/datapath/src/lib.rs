@@ -12,6 +12,7 @@ pub mod inspector;
 pub mod leaf;
 pub mod learning;
 pub mod limits;
+mod lineage;
 pub mod link;
 pub mod metrics;
 pub mod plan;

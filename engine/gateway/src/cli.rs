@@ -97,7 +97,7 @@ Examples:
 }
 
 /// Where the configuration is.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ConfigFile {
     /// The configuration file
     #[arg(

@@ -430,7 +430,7 @@ async fn log_in(
     }
     let reader = shard.readers.of(&target.name, &info.database);
     let needs_catalog =
-        |policy: &Policy| policy.ruleset.has_column_rules() || policy.access.is_some();
+        |policy: &Policy| policy.ruleset.reads_statements() || policy.access.is_some();
     if needs_catalog(&shard.policy.get()) {
         reader.catalog().borrow_mut().want_global_once();
         if reader.catalog().borrow().wanted() {

@@ -4,6 +4,7 @@
 //! descended into through the table of [`children`](super::children), so that no place is forgotten.
 //! The depth of the recursion is that of the tree, which its reader bounds.
 
+use super::alteration;
 use super::children::{children, inner};
 use super::classify;
 use super::definition::{self, Target};
@@ -72,6 +73,7 @@ impl<'a> Collector<'a> {
         let outside = std::mem::replace(&mut self.at, self.statements.len());
         self.statements
             .push(StatementFacts::new(kind, place, within));
+        self.now().alterations = alteration::alterations(node)?;
         self.parts(node)?;
         self.at = outside;
         Ok(())

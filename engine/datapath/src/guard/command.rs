@@ -79,6 +79,9 @@ impl Maker<'_> {
         context.reads_server_files |= facts.reads_file;
         context.writes_server_files |= facts.writes_file;
         context.changes_role |= facts.changes_identity();
+        context
+            .alterations
+            .extend(facts.alterations.iter().cloned());
         context.locks_rows |= facts.locks_rows || facts.kind == Kind::Lock;
         context.dynamic_sql |=
             facts.kind == Kind::Do || matches!(facts.body, Some(Body::Opaque { .. }));
@@ -240,7 +243,8 @@ impl Maker<'_> {
             }
         }
         for operator in &facts.operators {
-            if !self.catalog.is_plain_operator(&operator.name) {
+            let own = operator.schema.as_deref().is_none_or(|s| s == "pg_catalog");
+            if !own || !self.catalog.is_plain_operator(&operator.name) {
                 let parts = [
                     operator.schema.as_deref().unwrap_or(NOWHERE),
                     &operator.name,

@@ -165,11 +165,12 @@ impl Guard {
         Ok(outcome)
     }
 
-    /// What a statement does, as policies see it. For those who ask about policies; nothing is judged.
+    /// What a statement does, as the policies see it. What is not understood is an empty command, which
+    /// nobody allows.
     ///
     /// # Errors
     /// [`Lookup`] when the catalog has to be read first.
-    pub fn read(
+    pub fn command(
         &self,
         policies: &PolicySet,
         statement: &Statement,
@@ -178,15 +179,6 @@ impl Guard {
         if !catalog.has_global() {
             return Err(Lookup);
         }
-        self.command(policies, statement, catalog)
-    }
-
-    fn command(
-        &self,
-        policies: &PolicySet,
-        statement: &Statement,
-        catalog: &mut Catalog,
-    ) -> Result<Command, Lookup> {
         let Some(facts) = statement.facts() else {
             return Ok(Command::default());
         };

@@ -77,7 +77,8 @@ fn note(name: &str, value: &str, is_walled: bool, command: &mut Command) {
     ];
     let name = name.to_ascii_lowercase();
     // Whatever the encoding is, the session knows it from the start: see `Inspector::read`.
-    if PLAIN.contains(&name.as_str()) || name == "client_encoding" {
+    let narrows = name == READ_ONLY && settings::is_on(value);
+    if PLAIN.contains(&name.as_str()) || name == "client_encoding" || narrows {
         return;
     }
     if settings::breaks(&name, Some(value), is_walled) {

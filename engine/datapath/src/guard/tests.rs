@@ -81,7 +81,6 @@ fn under_read_only_nothing_that_may_write_is_allowed() {
         "table orders",
         "select o.id, o.note from orders o",
         "select current_setting('jit')",
-        "reset all",
         "",
         "-- nothing",
     ] {
@@ -111,6 +110,7 @@ fn under_read_only_nothing_that_may_write_is_allowed() {
         "set transaction read write",
         "set default_transaction_read_only = off",
         "set session characteristics as transaction read write",
+        "reset all",
         "set client_encoding = 'sjis'",
         "set names 'gbk'",
         "set standard_conforming_strings = off",
@@ -133,9 +133,9 @@ fn a_name_without_a_schema_is_every_relation_of_that_name() {
     let policies = policies(
         &[],
         r#"@id("orders") @reason("these may be read")
-        permit (principal, action == Action::"select", resource == Table::"main.shop.public.orders");
+        permit (principal, action == Action::"select", resource in Table::"main.shop.public.orders");
         @id("nothing") @reason("statements without a table")
-        permit (principal, action, resource == Database::"main.shop");"#,
+        permit (principal, action in Action::"statement", resource == Database::"main.shop");"#,
     );
     assert_eq!(judged(&policies, "select * from orders"), "allowed");
     assert_eq!(

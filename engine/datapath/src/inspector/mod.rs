@@ -6,6 +6,7 @@
 mod answers;
 mod apply;
 mod copy;
+mod kin;
 mod large;
 mod names;
 mod places;
@@ -656,7 +657,7 @@ impl Sink for Inspector {
         {
             catalog.commit_seen();
         } else if changes_catalog(tag)
-            || (self.policy.ruleset.has_column_rules()
+            || (self.policy.ruleset.reads_statements()
                 && facts.is_none_or(|facts| facts.runs_unknown_code(&catalog)))
         {
             catalog.ddl_seen();
@@ -758,7 +759,7 @@ impl Inspector {
     fn read(&mut self, text: &[u8]) -> Rc<Statement> {
         let rules = self.rules();
         let needed =
-            self.judges() || rules.has_column_rules() || (!rules.is_empty() && mentions_copy(text));
+            self.judges() || rules.reads_statements() || (!rules.is_empty() && mentions_copy(text));
         if !needed {
             return Rc::clone(&self.unread);
         }

@@ -62,6 +62,14 @@ pub struct Settings {
     pub policy: Policy,
 }
 
+/// What is needed to undo a mask.
+pub struct RulesInForce {
+    /// The rules.
+    pub ruleset: Ruleset,
+    /// The event log, unless events go to standard output.
+    pub events: Option<PathBuf>,
+}
+
 /// TLS towards clients.
 pub struct ListenTls {
     /// The certificate with its key.
@@ -128,7 +136,7 @@ impl<'r> Checker<'r> {
         let limits = self.limits();
         let upstreams = self.upstreams();
         let users = self.users(listen);
-        let ruleset = self.ruleset();
+        let ruleset = self.ruleset(None);
         let access = self.access();
         let events = match &config.events.path {
             Some(path) => Destination::File(self.path(path)),
@@ -165,6 +173,30 @@ impl<'r> Checker<'r> {
         Ok(Loaded {
             settings,
             warnings: self.found,
+        })
+    }
+
+    /// What is needed to undo a mask: the rules, with the key of `key_id` (or the configured one) as the
+    /// one that masks use which name none, and where events go. Nothing else is looked at.
+    ///
+    /// # Errors
+    /// Everything that is wrong with these.
+    pub fn check_rules(mut self, key_id: Option<&str>) -> Result<RulesInForce, Diagnostics> {
+        let config = &self.read.config;
+        if config.rules.key.is_none() {
+            self.error(
+                &["rules".into()],
+                "there is no key: masks were made with keys that were made up at each start",
+                "give the key that the gateway runs with, in `key`".to_owned(),
+            );
+        }
+        let ruleset = self.ruleset(key_id);
+        let (Some(ruleset), 0) = (ruleset, self.found.errors()) else {
+            return Err(self.found);
+        };
+        Ok(RulesInForce {
+            ruleset,
+            events: config.events.path.as_ref().map(|path| self.path(path)),
         })
     }
 
@@ -618,9 +650,9 @@ impl<'r> Checker<'r> {
         )
     }
 
-    fn ruleset(&mut self) -> Option<Ruleset> {
+    fn ruleset(&mut self, key_id: Option<&str>) -> Option<Ruleset> {
         let rules = &self.read.config.rules;
-        let keys = self.keys();
+        let keys = self.keys(key_id);
         let packs: Vec<Option<PackSource>> = rules
             .packs
             .iter()
@@ -665,8 +697,8 @@ impl<'r> Checker<'r> {
         }
     }
 
-    /// The current key and the others, for the tenant.
-    fn keys(&mut self) -> Option<Keys> {
+    /// The key of an id, or else the configured one, as the current key, and the others, for the tenant.
+    fn keys(&mut self, key_id: Option<&str>) -> Option<Keys> {
         let rules = &self.read.config.rules;
         let mut keys = match &rules.key {
             Some(source) => {
@@ -693,6 +725,12 @@ impl<'r> Checker<'r> {
             )?;
         }
         keys.set_tenant(&rules.tenant);
+        if let Some(id) = key_id {
+            let known: Vec<&str> = keys.ids().collect();
+            let help = format!("the configuration has {}", known.join(", "));
+            let used = keys.use_key(id);
+            self.or_error(used, &["rules".into(), "other_keys".into()], help)?;
+        }
         Some(keys)
     }
 

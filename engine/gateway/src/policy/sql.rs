@@ -79,7 +79,10 @@ impl Reader {
         let statement = Statement::read(text.as_bytes(), true);
         for _ in 0..LOOKUPS_MAX {
             self.look_up()?;
-            if let Ok(command) = guard.read(policies, &statement, &mut self.catalog) {
+            if !self.catalog.has_global() {
+                continue;
+            }
+            if let Ok(command) = guard.command(policies, &statement, &mut self.catalog) {
                 return Ok(command);
             }
         }
