@@ -46,4 +46,4 @@ pub use kinds::{KINDS, is_kind};
 pub use lint::Known;
 pub use object::{NotAPath, Object, ObjectKind, quoted_path};
 pub use principal::{Principal, PrincipalKind};
-pub use set::{POLICY_SIZE_MAX, PolicySet, PolicySource};
+pub use set::{Listed, POLICY_SIZE_MAX, PolicySet, PolicySource};

@@ -166,11 +166,25 @@ impl PolicySet {
         &self.approvers
     }
 
-    /// What the policies say about themselves, in the order of the sources; what is always there
-    /// comes first.
-    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.entries.iter().map(|entry| &*entry.rule)
+    /// The policies in the order of the sources; those that are always there come first.
+    pub fn list(&self) -> impl Iterator<Item = Listed<'_>> {
+        self.entries.iter().map(|entry| Listed {
+            file: &entry.site.source.name,
+            rule: &entry.rule,
+            forbids: entry.policy.effect() == Effect::Forbid,
+        })
     }
+}
+
+/// A policy in a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'a> {
+    /// The name of its source.
+    pub file: &'a str,
+    /// What it says about itself.
+    pub rule: &'a Rule,
+    /// Does it forbid? Otherwise it permits.
+    pub forbids: bool,
 }
 
 impl Compiled {

@@ -8,7 +8,7 @@ mod constraints;
 mod eval;
 mod label;
 mod lint;
-mod machine;
+pub(crate) mod machine;
 mod packs;
 mod promote;
 mod reveal;
@@ -16,7 +16,7 @@ mod scan;
 mod shadow;
 mod show;
 mod source;
-mod table;
+pub(crate) mod table;
 
 use crate::commands::Outcome;
 use clap::{Subcommand, ValueEnum};

@@ -171,6 +171,6 @@ fn policies_in_comments_and_strings_are_none() {
         "// permit(principal, action, resource);\n@id(\"a\") @reason(\"; permit(\")\nforbid(principal, action == Action::\"lock\", resource); // x;\n",
     )
     .unwrap();
-    assert_eq!(set.rules().filter(|rule| rule.id == "a").count(), 1);
-    assert_eq!(set.rules().count(), 3);
+    assert_eq!(set.list().filter(|listed| listed.rule.id == "a").count(), 1);
+    assert_eq!(set.list().count(), 3);
 }
