@@ -21,6 +21,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_policy::{Access, Action, Command, Judgement, Object, PolicySet, Principal};
 use wiremask_protocols::session::{Denial, Lookup};
+use wiremask_protocols::sql::Kind;
 
 pub use startup::{Admission, admit};
 
@@ -199,7 +200,10 @@ impl Guard {
         statement: &Statement,
     ) -> Option<Outcome> {
         let opened = self.opened_under?;
-        let reads = statement.facts().is_some_and(|facts| facts.reads_opened);
+        let runs = |kind| matches!(kind, Kind::Execute | Kind::Fetch | Kind::Move);
+        let reads = statement.facts().is_some_and(|facts| {
+            facts.reads_opened || facts.statements.iter().any(|inner| runs(inner.kind))
+        });
         (reads && opened != generation).then(|| Outcome {
             denial: Some(Denial {
                 hint: Some("open it again in a new session".into()),

@@ -191,6 +191,8 @@ fn what_another_policy_let_open_has_to_be_opened_again() {
     assert_eq!(judge("fetch c", 1), None);
     assert_eq!(judge("fetch c", 2).as_deref(), Some("policy-changed"));
     assert_eq!(judge("execute p", 2).as_deref(), Some("policy-changed"));
+    let nested = judge("explain analyze execute p", 2);
+    assert_eq!(nested.as_deref(), Some("policy-changed"));
     assert_eq!(judge("select 1", 2), None);
 }
 
