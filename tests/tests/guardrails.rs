@@ -16,11 +16,11 @@ const GUARDS: &str = r#"
 policies = ["allow-all", "read-only", "no-destructive-ddl", "no-unbounded-write", "no-server-escape", "no-identity-change", "one-statement"]
 "#;
 
-/// Sequences of the corpus whose text lost its bytes on the way into JSON, so that they destroy nothing.
-/// Ours below have the bytes.
-const GARBLED: [&str; 2] = [
-    "SJIS client: 0x5c trail byte",
+/// Sequences of the corpus that destroy nothing here: a text that lost its bytes on the way into JSON (ours
+/// below have them), and a program that would look for a server at its usual place.
+const HARMLESS_HERE: [&str; 2] = [
     "GBK client: 0x5c trail byte",
+    "copy from program (superuser)",
 ];
 
 #[derive(Deserialize)]
@@ -178,8 +178,8 @@ fn nothing_is_destroyed_under_the_guard_packs() {
             };
             play(cluster.address(), &bytes, &readies);
         }
-        let garbled = GARBLED.contains(&case.name.as_str());
-        if is_whole(&cluster) == (case.destroys && !garbled) {
+        let harmless = HARMLESS_HERE.contains(&case.name.as_str());
+        if is_whole(&cluster) == (case.destroys && !harmless) {
             wrong.push(format!("{}: the corpus is wrong about it", case.name));
         }
         reset(&cluster);

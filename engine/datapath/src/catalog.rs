@@ -223,7 +223,8 @@ const OWNER_OF_FUNCTION: &str = "JOIN pg_catalog.pg_namespace n ON n.oid = p.pro
      LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid";
 
 /// PostgreSQL's own functions, and compiled ones of extensions that only compute.
-const IS_PLAIN: &str = "n.nspname = 'pg_catalog' OR (l.lanname = 'c' AND e.extname IS NOT NULL AND e.extname IN \
+const IS_PLAIN: &str = "n.nspname = 'pg_catalog' OR (n.nspname = 'information_schema' AND p.oid < 16384) \
+     OR (l.lanname = 'c' AND e.extname IS NOT NULL AND e.extname IN \
      ('btree_gin', 'btree_gist', 'citext', 'cube', 'earthdistance', 'fuzzystrmatch', 'hstore', 'intarray', \
      'isn', 'ltree', 'pg_trgm', 'pgcrypto', 'postgis', 'seg', 'unaccent', 'uuid-ossp', 'vector'))";
 
