@@ -12,10 +12,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wiremask_datapath::catalog::Catalog;
 use wiremask_datapath::event::{Event, EventLost, EventSink};
+use wiremask_datapath::guard::Identity;
 use wiremask_datapath::inspector::{Inspector, InspectorOptions, PolicyCell, ShardScratch};
 use wiremask_datapath::limits::Limits;
 use wiremask_datapath::metrics::ShardCounters;
 use wiremask_datapath::policy::{OnUndecodable, Policy};
+use wiremask_policy::Principal;
 use wiremask_protocols::postgres::session::{PostgresSession, SessionLimits};
 use wiremask_protocols::postgres::upstream::UpstreamReady;
 use wiremask_protocols::session::{Flow, Need, RowBatch, Session as _, Sink};
@@ -70,6 +72,7 @@ impl Stream<Inspector> {
             users: vec![],
             upstreams: vec![],
             on_undecodable: OnUndecodable::Null,
+            access: None,
             learn_columns: true,
             limits: Limits::DEFAULT,
         };
@@ -80,7 +83,12 @@ impl Stream<Inspector> {
             scratch: Rc::new(RefCell::new(ShardScratch::new())),
             counters: Arc::new(ShardCounters::default()),
             events: Rc::new(Unwritten),
-            database: "bench".into(),
+            identity: Identity {
+                principal: Principal::agent("bench"),
+                connection: "bench".into(),
+                database: "bench".into(),
+            },
+            is_walled: false,
         });
         let asked = Arc::clone(&database);
         let lookup = move || {

@@ -26,8 +26,16 @@ impl<F: FnMut(&RowBatch<'_>)> Sink for OnRows<F> {
 
     fn unknown(&self) {}
 
-    fn statement(&mut self, _: &[u8]) -> ((), Verdict) {
-        ((), Verdict::Allow)
+    fn judges(&self) -> bool {
+        false
+    }
+
+    fn statement(&mut self, _: &[u8]) -> Result<((), Verdict), Lookup> {
+        Ok(((), Verdict::Allow))
+    }
+
+    fn execution(&mut self, (): &()) -> Result<Verdict, Lookup> {
+        Ok(Verdict::Allow)
     }
 
     fn function_call(&mut self, _: u32) -> Verdict {

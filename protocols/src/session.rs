@@ -108,6 +108,8 @@ pub struct Denial {
     pub sqlstate: [u8; 5],
     /// For people: lower case, no full stop.
     pub message: String,
+    /// More of it, for people.
+    pub detail: Option<String>,
     /// What may be done instead.
     pub hint: Option<String>,
 }
@@ -119,6 +121,7 @@ impl Denial {
         Self {
             sqlstate: *sqlstate,
             message: message.into(),
+            detail: None,
             hint: None,
         }
     }
@@ -335,9 +338,22 @@ pub trait Sink {
     /// Facts for a statement whose text was not seen (a cursor declared in SQL, say): the strictest.
     fn unknown(&self) -> Self::Facts;
 
-    /// A statement text that the client sends, before the upstream sees it. If the sink does not
-    /// inspect, `text` may be cut.
-    fn statement(&mut self, text: &[u8]) -> (Self::Facts, Verdict);
+    /// Does it judge statements? If it neither judges nor inspects, statement texts may be cut.
+    fn judges(&self) -> bool;
+
+    /// A statement text that the client sends, before the upstream sees it. If the sink neither judges nor
+    /// inspects, `text` may be cut. Called again with the same text after [`Lookup`].
+    ///
+    /// # Errors
+    /// [`Lookup`] when the catalog has to be read first: nothing is forwarded before all is judged.
+    fn statement(&mut self, text: &[u8]) -> Result<(Self::Facts, Verdict), Lookup>;
+
+    /// A prepared statement is about to run; it was judged when it was prepared, maybe under another
+    /// policy. Asked only of a sink that judges.
+    ///
+    /// # Errors
+    /// [`Lookup`] when the catalog has to be read first.
+    fn execution(&mut self, facts: &Self::Facts) -> Result<Verdict, Lookup>;
 
     /// A call of a function by OID (fast path), before the upstream sees it.
     fn function_call(&mut self, function_oid: u32) -> Verdict;

@@ -281,6 +281,14 @@ fn any(globs: &[Glob], name: &str, fold: bool) -> bool {
     globs.is_empty() || globs.iter().any(|glob| glob.matches(name, fold))
 }
 
+/// A byte of a name where nothing depends on how words are set apart: `First Name` is `first_name`.
+fn folded(byte: u8) -> u8 {
+    match byte {
+        b' ' | b'-' => b'_',
+        byte => byte.to_ascii_lowercase(),
+    }
+}
+
 /// A name where `*` stands for any characters.
 #[derive(Debug)]
 struct Glob(Vec<String>);
@@ -298,11 +306,11 @@ impl Glob {
         self.0.len() > 1 && self.0.iter().all(String::is_empty)
     }
 
-    /// With `fold`, ASCII letters match in either case.
+    /// With `fold`, ASCII letters match in either case, and a blank and a hyphen match `_`.
     fn matches(&self, name: &str, fold: bool) -> bool {
         let same = |a: &[u8], b: &[u8]| {
             if fold {
-                a.eq_ignore_ascii_case(b)
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| folded(*a) == folded(*b))
             } else {
                 a == b
             }

@@ -16,6 +16,7 @@ mod explain;
 mod fit;
 mod info;
 mod keys;
+mod kin;
 mod layers;
 mod leaves;
 mod operators;
@@ -42,6 +43,7 @@ pub use explain::{Explanation, Outcome, Trace};
 pub use fit::Fit;
 pub use info::{DetectorInfo, Mode, NameEvidence, Place, RuleId, RuleInfo, RuleKind};
 pub use keys::{KeyError, Keys};
+pub use kin::Kin;
 pub use leaves::LeafRules;
 pub use operators::{Masker, Properties, RevealError, Uniqueness};
 pub use pack::{
@@ -52,6 +54,13 @@ pub use path::{JsonPath, Segment};
 pub use ruleset::{Ruleset, Scratch};
 pub use tags::{tags_of_comment, tags_of_label};
 pub use value::{MaskContext, Masked, Value};
+
+/// Mistakes in texts, for other readers of texts: collected with their places, rendered with carets.
+pub mod diagnostics {
+    pub use crate::pack::diagnostics::{
+        Diagnostic, Diagnostics, Errors, Severity, Site, Source, suggest,
+    };
+}
 
 /// The names of all operators.
 pub fn operator_names() -> impl Iterator<Item = &'static str> {

@@ -16,6 +16,7 @@ use crate::evidence::DetectorRule;
 use crate::examples::StoredExample;
 use crate::info::{DetectorInfo, Mode, NameEvidence, RuleId, RuleInfo};
 use crate::keys::Keys;
+use crate::kin::Kin;
 use crate::leaves::{LeafRule, LeafRules};
 use crate::operators::Masker;
 use crate::pack::{Diagnostics, PackSource};
@@ -209,11 +210,13 @@ impl Ruleset {
         self.columns.iter().find(selects).map(|rule| rule.rule)
     }
 
-    /// Does an entry about detectors, or an allow entry for single data sets, select this column? Where
+    /// Does an entry about detectors, or an allow entry for single data sets, select this column, or an entry that
+    /// strengthens detectors its kin? Where
     /// none does, [`Ruleset::detector_set`] says the same as [`Ruleset::detector_set_of`].
-    pub fn is_scoped(&self, column: &ColumnName<'_>) -> bool {
+    pub fn is_scoped(&self, column: &ColumnName<'_>, kin: &Kin<'_>) -> bool {
         let mut allows = self.allows.iter();
         self.scopes.iter().any(|entry| entry.matches(column))
+            || self.is_widened(kin)
             || allows.any(|allow| !allow.datasets.is_empty() && allow.is_here(column))
     }
 
@@ -251,7 +254,7 @@ impl Ruleset {
     /// As [`Ruleset::detector_set`], for a column of a table: with what data sets change about detectors,
     /// and the values that may pass there.
     pub fn detector_set_of(&self, column: &ColumnName<'_>) -> DetectorSetId {
-        self.detector_set_of_at_home(column, &[])
+        self.detector_set_of_at_home(column, &Kin::default(), &[])
     }
 
     fn set_in(
@@ -297,16 +300,18 @@ impl Ruleset {
         self.set_in(column.name, column.type_name, here, at_home)
     }
 
-    /// As [`Ruleset::detector_set_of`], where these detectors or their variants are at home.
+    /// As [`Ruleset::detector_set_of`], with what strengthens detectors where else the values lie, and where
+    /// these detectors or their variants are at home.
     pub fn detector_set_of_at_home(
         &self,
         column: &ColumnName<'_>,
+        kin: &Kin<'_>,
         at_home: &[RuleId],
     ) -> DetectorSetId {
         let allows = (0u16..).zip(&self.allows);
         let allows = allows.filter(|(_, a)| !a.datasets.is_empty() && a.is_here(column));
         let allows = allows.map(|(number, _)| number).collect();
-        let here = (&self.here(column), allows);
+        let here = (&self.here_with(column, kin), allows);
         self.set_in(column.column, column.type_name, here, at_home)
     }
 

@@ -4,12 +4,15 @@
 //! first; the first one that says something about the setting decides. A changed detector is a
 //! [`Scope`] of the column's set: the scanner finds what it always finds, and the findings are then
 //! given to the detector's variant, or dropped if an allow entry names them here.
+//!
+//! What strengthens a detector where values lie also holds where else they are seen: see [`Kin`].
 
 use crate::column::{ColumnName, Selector};
 use crate::detect::Found;
 use crate::detect::confirm::Allowed;
 use crate::evidence::DetectorRule;
 use crate::info::{Mode, Place};
+use crate::kin::{Kin, Related};
 use crate::ruleset::Ruleset;
 
 /// An entry about detectors.
@@ -30,6 +33,13 @@ impl ScopeRule {
     pub(crate) fn names(&self, detector: u16) -> bool {
         let named = self.detectors.as_deref();
         named.is_none_or(|named| named.binary_search(&detector).is_ok())
+    }
+
+    /// Could it strengthen a detector?
+    pub(crate) fn widens(&self) -> bool {
+        self.mode.is_some_and(|mode| mode != Mode::Off)
+            || self.threshold.is_some()
+            || self.mask.is_some()
     }
 
     /// What only strengthens may select more.
@@ -90,9 +100,12 @@ impl Scope {
     }
 }
 
-/// The entries that select a column, the most exact first.
+/// The entries that select a column, the most exact first, and those that select where else its values lie.
 #[derive(Debug, Default)]
-pub(crate) struct Here<'r>(Vec<&'r ScopeRule>);
+pub(crate) struct Here<'r> {
+    own: Vec<&'r ScopeRule>,
+    kin: Vec<Related<'r>>,
+}
 
 /// What holds for a detector in a column, and which entry said so.
 #[derive(Clone, Copy, Debug)]
@@ -105,26 +118,36 @@ pub(crate) struct Settings<'r> {
 impl<'r> Here<'r> {
     pub(crate) fn settings(&self, detector: u16, rule: &DetectorRule) -> Settings<'r> {
         let said = |says: &dyn Fn(&ScopeRule) -> bool| {
-            let mut entries = self.0.iter().copied();
+            let mut entries = self.own.iter().copied();
             entries.find(|entry| entry.names(detector) && says(entry))
         };
         let mode = said(&|entry| entry.mode.is_some());
         let threshold = said(&|entry| entry.threshold.is_some());
         let mask = said(&|entry| entry.mask.is_some());
         let own = |given: Option<f64>| given.unwrap_or(rule.threshold);
-        Settings {
+        let settings = Settings {
             mode: (mode.and_then(|m| m.mode).unwrap_or(rule.mode), mode),
             threshold: (own(threshold.and_then(|t| t.threshold)), threshold),
             mask: (mask.and_then(|m| m.mask), mask),
-        }
+        };
+        let kin = self.kin.iter();
+        kin.fold(settings, |wide, kin| kin.widen(wide, &settings, detector))
     }
 }
 
 impl Ruleset {
     /// The entries about detectors of a column.
     pub(crate) fn here(&self, column: &ColumnName<'_>) -> Here<'_> {
+        self.here_with(column, &Kin::default())
+    }
+
+    /// The same, with those of where else its values lie.
+    pub(crate) fn here_with(&self, column: &ColumnName<'_>, kin: &Kin<'_>) -> Here<'_> {
         let matches = |entry: &&ScopeRule| entry.matches(column);
-        Here(self.scopes.iter().filter(matches).collect())
+        Here {
+            own: self.scopes.iter().filter(matches).collect(),
+            kin: self.related(kin),
+        }
     }
 
     /// The rule that findings of a detector belong to, with such settings.

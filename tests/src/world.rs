@@ -10,10 +10,12 @@ use std::sync::Arc;
 
 use wiremask_datapath::catalog::{Catalog, Row};
 use wiremask_datapath::event::{Event, EventLost, EventSink};
+use wiremask_datapath::guard::Identity;
 use wiremask_datapath::inspector::{Inspector, InspectorOptions, PolicyCell, ShardScratch};
 use wiremask_datapath::limits::Limits;
 use wiremask_datapath::metrics::ShardCounters;
 use wiremask_datapath::policy::{OnUndecodable, Policy};
+use wiremask_policy::Principal;
 use wiremask_protocols::postgres::session::{Fault, PostgresSession, SessionLimits};
 use wiremask_protocols::postgres::upstream::UpstreamReady;
 use wiremask_protocols::session::{Flow, Need, Session};
@@ -60,6 +62,7 @@ pub fn policy(pack: Option<&str>, on_undecodable: OnUndecodable) -> Result<Arc<P
         users: Vec::new(),
         upstreams: Vec::new(),
         on_undecodable,
+        access: None,
         learn_columns: true,
         limits: Limits::DEFAULT,
     }))
@@ -111,7 +114,12 @@ impl World {
             scratch: Rc::new(RefCell::new(ShardScratch::new())),
             counters: Arc::new(ShardCounters::default()),
             events: Rc::new(Dropped),
-            database: Rc::clone(&setup.database),
+            identity: Identity {
+                principal: Principal::agent("tests"),
+                connection: "main".into(),
+                database: Rc::clone(&setup.database),
+            },
+            is_walled: false,
         });
         let ready = UpstreamReady {
             backend_pid: 1,

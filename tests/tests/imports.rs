@@ -59,8 +59,13 @@ const TABLE: &[Rule] = &[
         kind: Kind::UnsafeCore,
     },
     Rule {
+        folder: "rules/policy",
+        may_import: &["wiremask-rules"],
+        kind: Kind::Core,
+    },
+    Rule {
         folder: "engine/datapath",
-        may_import: &["wiremask-protocols", "wiremask-rules"],
+        may_import: &["wiremask-protocols", "wiremask-rules", "wiremask-policy"],
         kind: Kind::Core,
     },
     Rule {
@@ -73,6 +78,7 @@ const TABLE: &[Rule] = &[
         may_import: &[
             "wiremask-protocols",
             "wiremask-rules",
+            "wiremask-policy",
             "wiremask-datapath",
             "wiremask-record",
             "wiremask-coop",
@@ -81,7 +87,12 @@ const TABLE: &[Rule] = &[
     },
     Rule {
         folder: "engine/control",
-        may_import: &["wiremask-rules", "wiremask-record", "wiremask-datapath"],
+        may_import: &[
+            "wiremask-rules",
+            "wiremask-policy",
+            "wiremask-record",
+            "wiremask-datapath",
+        ],
         kind: Kind::Control,
     },
     Rule {

@@ -117,6 +117,7 @@ impl Worlds {
             users: Vec::new(),
             upstreams: Vec::new(),
             on_undecodable: OnUndecodable::Null,
+            access: None,
             learn_columns: true,
             limits: Limits::DEFAULT,
         };

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use wiremask_datapath::event::Record;
 use wiremask_datapath::link::{Report, ReportReceiver};
 
 /// A batch is written at this size at the latest, bytes.
@@ -130,6 +131,20 @@ fn open(path: &Path) -> io::Result<File> {
         .append(true)
         .mode(0o600)
         .open(path)
+}
+
+/// Appends one record to the event log of a gateway that may be running, and waits until the disk has
+/// it: for a command that must not answer before. The file is created if it is missing.
+///
+/// # Errors
+/// When the line may not have been written.
+pub fn append(path: &Path, record: &Record) -> io::Result<()> {
+    let mut line = serde_json::to_vec(record)?;
+    line.push(b'\n');
+    let mut file = open(path)?;
+    // One write: lines of the gateway stay before or behind it.
+    file.write_all(&line)?;
+    file.sync_data()
 }
 
 enum Output {

@@ -137,3 +137,20 @@ fn a_file_that_cannot_be_opened_stops_the_start() {
         "cannot open the event log /nonexistent/events"
     );
 }
+
+#[test]
+fn a_record_is_appended_behind_what_a_gateway_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events");
+    let Report::Event(record) = report(2);
+    let (log, sender, _) = start(&path);
+    until("room", || sender.try_send(report(1)).is_ok());
+    drop(sender);
+    assert!(log.join(PATIENCE));
+    append(&path, &record).unwrap();
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(written, [line(1), line(2)].concat());
+    // What keeps nothing is no log.
+    assert!(append(Path::new("/dev/null"), &record).is_err());
+    assert!(append(&folder.path().join("no/such/folder"), &record).is_err());
+}

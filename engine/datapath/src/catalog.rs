@@ -13,12 +13,14 @@
 //! except for who has been waiting since before them: other sessions that change the database all the
 //! time must not keep one from ever getting its answer.
 
+use crate::functions::{leaves_all_as_it_is, reads_beyond_arguments};
 use crate::learning::Learning;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::{Type, TypeResolver, builtin};
 use wiremask_protocols::sql::Name;
+use wiremask_protocols::sql::lineage::FunctionKind;
 use wiremask_rules::{LeafRules, RuleId, tags_of_comment, tags_of_label};
 
 /// OIDs below this belong to the system and do not change.
@@ -110,13 +112,28 @@ struct Global {
     parents: HashMap<u32, Vec<u32>>,
     view_reads: HashMap<u32, Vec<u32>>,
     view_calls: HashSet<u32>,
-    plain_functions: HashSet<Box<str>>,
+    functions: HashMap<Box<str>, Functions>,
     own_operators: HashSet<Box<str>>,
+    /// Types to which a value is cast by a function that does not come with PostgreSQL.
+    own_casts: HashSet<Box<str>>,
     column_names: Rc<ColumnNames>,
     /// Tags of relations and of their columns, by the column's name; those of the relation have none.
     tags: HashMap<u32, Vec<Tagged>>,
     /// Relations with columns that may hold JSON documents.
     with_json: HashSet<u32>,
+}
+
+/// All functions of a name.
+#[derive(Clone, Copy, Debug)]
+struct Functions {
+    /// Do all of them come with PostgreSQL, or compute only?
+    plain: bool,
+    /// Is one of them volatile?
+    volatile: bool,
+    /// Are all of them aggregates?
+    aggregate: bool,
+    /// May one of them return rows with columns?
+    rows: bool,
 }
 
 /// Names of columns, of the relations that a database had at some moment.
@@ -145,6 +162,7 @@ enum Query {
     ViewReads,
     ViewCalls,
     Functions,
+    Casts,
     ColumnNames,
     Operators,
 }
@@ -469,6 +487,12 @@ impl Catalog {
         self.tags(oid, |_| true)
     }
 
+    /// Tags of a relation itself, from the global part.
+    #[must_use]
+    pub fn tags_of_table(&self, oid: u32) -> Vec<Box<str>> {
+        self.tags(oid, |_| false)
+    }
+
     /// Tags of a column and of its relation, from the global part.
     #[must_use]
     pub fn tags_of_column(&self, oid: u32, name: &str) -> Vec<Box<str>> {
@@ -597,16 +621,65 @@ impl Catalog {
     pub fn is_plain_function(&self, name: &Name) -> bool {
         name.schema.as_deref().is_none_or(|s| s == "pg_catalog")
             && !reads_beyond_arguments(&name.name)
-            && self
-                .global()
-                .is_some_and(|g| g.plain_functions.contains(name.name.as_str()))
+            && self.is_own_function(&name.name)
+    }
+
+    /// Does every function of this name come with PostgreSQL, or an extension that only computes?
+    #[must_use]
+    pub fn is_own_function(&self, name: &str) -> bool {
+        self.functions(name).is_some_and(|known| known.plain)
+    }
+
+    fn functions(&self, name: &str) -> Option<Functions> {
+        self.global()?.functions.get(name).copied()
+    }
+
+    /// Does every function of this name come with PostgreSQL, and leave everything as it is?
+    #[must_use]
+    pub fn writes_nothing(&self, name: &Name) -> bool {
+        let own = name.schema.as_deref().is_none_or(|s| s == "pg_catalog");
+        own && self
+            .functions(&name.name)
+            .is_some_and(|known| known.plain && leaves_all_as_it_is(&name.name, known.volatile))
+    }
+
+    /// May a name behind a dot be the call of a function that changes something?
+    #[must_use]
+    pub fn may_be_call_that_writes(&self, name: &str) -> bool {
+        self.functions(name)
+            .is_some_and(|known| !known.plain || !leaves_all_as_it_is(name, known.volatile))
+    }
+
+    /// What functions of this name do with values: the worst that one of them may.
+    #[must_use]
+    pub fn function_kind(&self, name: &Name) -> FunctionKind {
+        if !self.is_plain_function(name) {
+            return FunctionKind::Unknown;
+        }
+        match self.functions(&name.name) {
+            Some(known) if known.aggregate => FunctionKind::Aggregate,
+            Some(known) if !known.rows => FunctionKind::Plain,
+            _ => FunctionKind::Record,
+        }
+    }
+
+    /// May a name behind a dot be the call of a function that does more than compute from the row?
+    #[must_use]
+    pub fn may_be_call_beyond_row(&self, name: &str) -> bool {
+        self.functions(name)
+            .is_some_and(|known| !known.plain || reads_beyond_arguments(name))
+    }
+
+    /// Is a value cast to a type of this name by a function that does not come with PostgreSQL?
+    #[must_use]
+    pub fn has_own_cast(&self, name: &str) -> bool {
+        self.global().is_none_or(|g| g.own_casts.contains(name))
     }
 
     /// Is this the name that PostgreSQL gives to an unnamed column, after one of its own functions?
     #[must_use]
     pub fn is_function_name(&self, name: &[u8]) -> bool {
-        let plain = self.global().map(|g| &g.plain_functions);
-        std::str::from_utf8(name).is_ok_and(|name| plain.is_some_and(|plain| plain.contains(name)))
+        std::str::from_utf8(name).is_ok_and(|name| self.is_own_function(name))
     }
 
     /// Does every operator of this name come with PostgreSQL?
@@ -734,6 +807,7 @@ impl Catalog {
             self.building = Global::default();
             self.steps = vec![
                 Query::Operators,
+                Query::Casts,
                 Query::ColumnNames,
                 Query::Functions,
                 Query::ViewCalls,
@@ -812,12 +886,20 @@ impl Catalog {
                  {OWNER_OF_FUNCTION} WHERE NOT ({IS_PLAIN})"
             ),
             Query::Functions => format!(
-                "SELECT p.proname FROM pg_catalog.pg_proc p {OWNER_OF_FUNCTION} \
-                 GROUP BY p.proname HAVING pg_catalog.bool_and({IS_PLAIN})"
+                "SELECT p.proname, pg_catalog.bool_and({IS_PLAIN}), \
+                 pg_catalog.bool_or(p.provolatile = 'v'), pg_catalog.bool_and(p.prokind = 'a'), \
+                 pg_catalog.bool_or(t.typtype IN ('c', 'p') AND t.typname <> 'void') \
+                 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_type t ON t.oid = p.prorettype \
+                 {OWNER_OF_FUNCTION} GROUP BY p.proname"
             ),
             Query::ColumnNames => "SELECT DISTINCT attname FROM pg_catalog.pg_attribute \
                  WHERE attnum > 0 AND NOT attisdropped"
                 .to_owned(),
+            Query::Casts => format!(
+                "SELECT DISTINCT t.typname FROM pg_catalog.pg_cast c \
+                 JOIN pg_catalog.pg_proc p ON p.oid = c.castfunc \
+                 JOIN pg_catalog.pg_type t ON t.oid = c.casttarget {OWNER_OF_FUNCTION} WHERE NOT ({IS_PLAIN})"
+            ),
             Query::Operators => format!(
                 "SELECT DISTINCT o.oprname FROM pg_catalog.pg_operator o \
                  JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode {OWNER_OF_FUNCTION} WHERE NOT ({IS_PLAIN})"
@@ -931,7 +1013,16 @@ impl Catalog {
                 self.building.view_calls.insert(oid(0)?);
             }
             Query::Functions => {
-                self.building.plain_functions.insert(text(0)?.into());
+                let functions = Functions {
+                    plain: text(1)? == "t",
+                    volatile: text(2)? == "t",
+                    aggregate: text(3)? == "t",
+                    rows: text(4)? == "t",
+                };
+                self.building.functions.insert(text(0)?.into(), functions);
+            }
+            Query::Casts => {
+                self.building.own_casts.insert(text(0)?.into());
             }
             Query::ColumnNames => {} // taken together
             Query::Operators => {
@@ -967,42 +1058,6 @@ fn tags_sql() -> String {
     );
     let labels = part("o.provider", "o.label", "pg_seclabel", "");
     format!("{comments} UNION ALL {labels}")
-}
-
-/// Functions of PostgreSQL's own that read more than their arguments: SQL in a string, files, large
-/// objects, settings, statistics, other sessions.
-fn reads_beyond_arguments(name: &str) -> bool {
-    const NAMES: [&str; 14] = [
-        "current_setting",
-        "loread",
-        "lo_get",
-        "lo_export",
-        "nextval",
-        "currval",
-        "lastval",
-        "cursor_to_xml",
-        "cursor_to_xmlschema",
-        "ts_stat",
-        "ts_rewrite",
-        "pg_get_viewdef",
-        "pg_relation_filenode",
-        "has_column_privilege",
-    ];
-    const PREFIXES: [&str; 12] = [
-        "query_to_xml",
-        "table_to_xml",
-        "schema_to_xml",
-        "database_to_xml",
-        "pg_read_",
-        "pg_ls_",
-        "pg_stat_",
-        "pg_logical_",
-        "pg_show_all",
-        "pg_prepared",
-        "pg_cursor",
-        "pg_mcv_list",
-    ];
-    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn list(oids: &[u32]) -> String {

@@ -216,6 +216,16 @@ pub enum Event {
         /// Why, in words that hold nothing of the statement.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'static str>,
+        /// The policy that spoke against it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        policy: Option<Arc<str>>,
+    },
+    /// A policy in shadow mode would have refused a command that ran, or refused it for another reason.
+    PolicyShadow {
+        /// The policy.
+        policy: Arc<str>,
+        /// Would the command have waited for approval?
+        held: bool,
     },
     /// The session broke a rule of its protocol, or a limit, and ends.
     Fault {
@@ -240,6 +250,33 @@ pub enum Event {
     Cancelled {
         /// Was there such a session?
         found: bool,
+    },
+    /// Somebody with the key asked what masked values were before (`wiremask rules reveal`).
+    ValuesRevealed {
+        /// Name of the account that ran the command, or its number; cut as other names are.
+        by: Arc<str>,
+        /// Number of that account.
+        uid: u32,
+        /// Number of the account that logged in, where the system knows it: `sudo` does not change it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        login_uid: Option<u32>,
+        /// Name of the rule whose mask was undone.
+        rule: Arc<str>,
+        /// The column that was named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        column: Option<Arc<str>>,
+        /// Its operator.
+        operator: &'static str,
+        /// Id of the key.
+        key_id: Arc<str>,
+        /// Values that were given.
+        asked: u64,
+        /// Values that were revealed.
+        revealed: u64,
+        /// Why, in that person's words.
+        reason: Arc<str>,
+        /// Content hash of the rules.
+        ruleset: HexHash,
     },
 }
 

@@ -6,10 +6,13 @@
 
 pub mod catalog;
 pub mod event;
+mod functions;
+pub mod guard;
 pub mod inspector;
 pub mod leaf;
 pub mod learning;
 pub mod limits;
+mod lineage;
 pub mod link;
 pub mod metrics;
 pub mod plan;

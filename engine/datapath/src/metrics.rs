@@ -105,6 +105,8 @@ pub enum HandshakeFailure {
     Authentication,
     /// The user may not reach this database.
     Database,
+    /// The policies refuse a setting of the startup message.
+    Policy,
     /// `sessions_max` is reached.
     SessionsMax,
     /// The event log takes nothing.
@@ -125,13 +127,14 @@ pub enum HandshakeFailure {
 
 impl HandshakeFailure {
     /// All of them, in the order of the counters.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Timeout,
         Self::ClientGone,
         Self::Malformed,
         Self::Tls,
         Self::Authentication,
         Self::Database,
+        Self::Policy,
         Self::SessionsMax,
         Self::EventLog,
         Self::Draining,
@@ -152,6 +155,7 @@ impl HandshakeFailure {
             Self::Tls => "tls",
             Self::Authentication => "authentication",
             Self::Database => "database",
+            Self::Policy => "policy",
             Self::SessionsMax => "sessions_max",
             Self::EventLog => "event_log",
             Self::Draining => "draining",

@@ -6,6 +6,7 @@
 use crate::limits::Limits;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use wiremask_policy::{PolicySet, Principal, PrincipalKind};
 use wiremask_protocols::postgres::auth::{ScramVerifier, Secret};
 use wiremask_rules::Ruleset;
 
@@ -16,6 +17,8 @@ pub struct Policy {
     pub generation: u64,
     /// What is sensitive and how it is masked.
     pub ruleset: Arc<Ruleset>,
+    /// Who may do what. Without it whoever may connect may do whatever the upstream's role may.
+    pub access: Option<Arc<PolicySet>>,
     /// Who may connect. Names are unique.
     pub users: Vec<User>,
     /// Where to. Names are unique.
@@ -39,6 +42,12 @@ pub struct User {
     pub upstream: usize,
     /// As whom the gateway connects.
     pub upstream_user: UpstreamUser,
+    /// A person or a program, for the policies.
+    pub kind: PrincipalKind,
+    /// The groups it is in, for the policies.
+    pub groups: Vec<String>,
+    /// What it works on, for the policies.
+    pub purpose: Option<String>,
 }
 
 /// How a client proves who it is.
@@ -117,6 +126,18 @@ impl Policy {
             .or_else(|| self.users.iter().find(|user| user.name == User::ANY))
     }
 
+    /// Whoever connects by this name, as the policies see it. Who has no entry any more is in no group.
+    #[must_use]
+    pub fn principal(&self, name: &str) -> Principal {
+        let user = self.user(name);
+        Principal {
+            kind: user.map_or(PrincipalKind::Agent, |user| user.kind),
+            name: name.to_owned(),
+            groups: user.map(|user| user.groups.clone()).unwrap_or_default(),
+            purpose: user.and_then(|user| user.purpose.clone()),
+        }
+    }
+
     /// The upstream of this user.
     #[must_use]
     pub fn upstream_of(&self, user: &User) -> Option<&Upstream> {
@@ -158,6 +179,7 @@ mod tests {
         Policy {
             generation: 1,
             ruleset: Arc::new(Ruleset::empty()),
+            access: None,
             users: names
                 .iter()
                 .map(|name| User {
@@ -165,6 +187,9 @@ mod tests {
                     authentication: Authentication::Trust,
                     upstream: 0,
                     upstream_user: UpstreamUser::Held,
+                    kind: PrincipalKind::Agent,
+                    groups: vec![],
+                    purpose: None,
                 })
                 .collect(),
             upstreams: vec![Upstream {

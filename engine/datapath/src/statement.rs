@@ -6,9 +6,13 @@
 //! DO and CALL, cursors and prepared statements of a session that touched a protected table before.
 
 use crate::catalog::Catalog;
-use std::cell::Cell;
+use crate::guard::{Outcome, Under};
+use crate::lineage;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::Rc;
+use wiremask_protocols::session::Lookup;
+use wiremask_protocols::sql::lineage::Lineage;
 use wiremask_protocols::sql::{self, Name, Unparsed};
 use wiremask_rules::{Ruleset, TableName};
 
@@ -21,11 +25,18 @@ const TEXT_KEPT_MAX: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Statement {
     facts: Result<sql::Facts, Unparsed>,
-    /// The text, lower case, if it is short enough.
+    /// The text, if it is short enough.
     text: Option<Box<[u8]>>,
     /// (catalog version, policy generation) for which `touches` was decided.
     decided: Cell<Option<(u64, u64, bool)>>,
+    /// Where the columns of its result come from, and the version of the catalog that says so.
+    lineage: RefCell<Option<(u64, Option<Rc<Lineage>>)>>,
+    /// What the policies said of it, for few identities: mostly one runs the same texts again and again.
+    outcomes: RefCell<Vec<(Under, Rc<Outcome>)>>,
 }
+
+/// Verdicts that are kept for a statement.
+const OUTCOMES_MAX: usize = 4;
 
 impl Statement {
     /// Reads a statement text.
@@ -38,8 +49,10 @@ impl Statement {
         let kept = text.len() <= TEXT_KEPT_MAX;
         Self {
             facts: readable.map_or(Err(Unparsed), sql::facts),
-            text: kept.then(|| text.to_ascii_lowercase().into()),
+            text: kept.then(|| text.into()),
+            lineage: RefCell::default(),
             decided: Cell::new(None),
+            outcomes: RefCell::default(),
         }
     }
 
@@ -49,7 +62,9 @@ impl Statement {
         Self {
             facts: Err(Unparsed),
             text: None,
+            lineage: RefCell::default(),
             decided: Cell::new(None),
+            outcomes: RefCell::default(),
         }
     }
 
@@ -59,6 +74,23 @@ impl Statement {
         self.facts.as_ref().ok()
     }
 
+    /// What the policies said of it before, under the same conditions.
+    #[must_use]
+    pub fn outcome(&self, under: Under) -> Option<Rc<Outcome>> {
+        let outcomes = self.outcomes.borrow();
+        let (_, outcome) = outcomes.iter().find(|(known, _)| *known == under)?;
+        Some(Rc::clone(outcome))
+    }
+
+    /// Remembers what the policies said of it.
+    pub fn keep_outcome(&self, under: Under, outcome: Rc<Outcome>) {
+        let mut outcomes = self.outcomes.borrow_mut();
+        if outcomes.len() >= OUTCOMES_MAX {
+            outcomes.remove(0);
+        }
+        outcomes.push((under, outcome));
+    }
+
     /// Does the statement's own text contain these bytes, whatever their case? Then the client knows
     /// them already.
     #[must_use]
@@ -66,7 +98,7 @@ impl Statement {
         let lower = bytes.to_ascii_lowercase();
         self.text
             .as_ref()
-            .is_some_and(|text| memchr::memmem::find(text, &lower).is_some())
+            .is_some_and(|text| memchr::memmem::find(&text.to_ascii_lowercase(), &lower).is_some())
     }
 
     /// Could it change what the catalog says, in ways that its command tag does not tell?
@@ -118,6 +150,27 @@ impl Statement {
                 .any(|name| catalog.named(name).any(|oid| guarded.has(oid)))
             || !facts.functions.iter().all(|f| catalog.is_plain_function(f))
             || !facts.operators.iter().all(|o| catalog.is_plain_operator(o))
+    }
+
+    /// Where the columns of its result come from; nothing if that is not understood.
+    ///
+    /// # Errors
+    /// [`Lookup`] when the catalog has to be read first.
+    pub fn lineage(&self, catalog: &mut Catalog) -> Result<Option<Rc<Lineage>>, Lookup> {
+        let (Some(text), Some(_)) = (&self.text, self.facts()) else {
+            return Ok(None);
+        };
+        let Ok(text) = std::str::from_utf8(text) else {
+            return Ok(None);
+        };
+        if let Some((version, lineage)) = &*self.lineage.borrow()
+            && *version == catalog.version()
+        {
+            return Ok(lineage.clone());
+        }
+        let lineage = lineage::trace(text, catalog)?;
+        *self.lineage.borrow_mut() = Some((catalog.version(), lineage.clone()));
+        Ok(lineage)
     }
 
     /// A relation that the catalog does not have was made by the session itself, in a transaction

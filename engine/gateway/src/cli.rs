@@ -66,6 +66,9 @@ Examples:
     /// Write, tune and prove rule packs
     #[command(subcommand)]
     Rules(crate::rules::Command),
+    /// Write, test and compare policies: who may do what
+    #[command(subcommand)]
+    Policy(crate::policy::Command),
     /// Print an example configuration, or the reference of all keys
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -94,7 +97,7 @@ Examples:
 }
 
 /// Where the configuration is.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ConfigFile {
     /// The configuration file
     #[arg(

@@ -10,6 +10,7 @@ mod config;
 #[cfg(feature = "demo")]
 mod demo;
 mod logging;
+mod policy;
 mod rules;
 mod sample;
 mod serve;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         }
         Command::Bench(options) => bench::run(&options),
         Command::Rules(command) => rules::run(&command),
+        Command::Policy(command) => policy::run(&command),
         Command::Verifier => commands::verifier(),
         Command::Completions { shell } => commands::completions(shell),
     };

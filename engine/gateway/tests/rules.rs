@@ -275,6 +275,84 @@ fn events_say_what_a_rule_in_shadow_would_have_masked() {
     assert_eq!(report[0]["rule"], "bodies");
     assert_eq!(report[0]["matches"], 3);
     assert_eq!(report.as_array().unwrap().len(), 1);
+
+    let (events, pack) = (events.to_str().unwrap(), pack.to_str().unwrap());
+    let promote = [
+        "shadow",
+        events,
+        "--pack",
+        pack,
+        "--promote",
+        "bodies",
+        "--reason",
+        "no complaint",
+    ];
+    let diff = told(&promote);
+    assert!(
+        diff.contains("\n-mode = \"shadow\"\n")
+            && diff.contains("\n+mode = \"enforce\"\n")
+            && diff.contains("after 3 matches in shadow mode: no complaint"),
+        "{diff}"
+    );
+    assert!(fs::read_to_string(pack).unwrap().contains("shadow"));
+    told(&[&promote[..], &["--out", pack]].concat());
+    assert!(told(&["show", "--pack", pack]).contains("enforce"));
+    let again = wiremask(&promote);
+    assert!(
+        !again.status.success()
+            && String::from_utf8_lossy(&again.stderr)
+                .contains("no rule `bodies` is in shadow mode")
+    );
+    assert!(
+        !wiremask(&promote[..6]).status.success(),
+        "a reason is needed"
+    );
+}
+
+#[test]
+fn a_detector_of_a_built_in_pack_is_promoted_by_an_overlay() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = folder.path().join("events.jsonl");
+    fs::write(&events, "{\"event\":\"session_ended\"}\n").unwrap();
+    let out = folder.path().join("promoted.toml");
+    let (events, out) = (events.to_str().unwrap(), out.to_str().unwrap());
+    let shown = json(&["show", "--pack", "secrets", "--format", "json"]);
+    let in_shadow = shown
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|rule| rule["mode"] == "shadow")
+        .unwrap();
+    let name = in_shadow["rule"].as_str().unwrap();
+    told(&[
+        "shadow",
+        events,
+        "--pack",
+        "secrets",
+        "--promote",
+        name,
+        "--reason",
+        "a \"test\"",
+        "--out",
+        out,
+    ]);
+    let effective = json(&[
+        "show",
+        "--pack",
+        "secrets",
+        "--pack",
+        out,
+        "--effective",
+        "t.c",
+        "--format",
+        "json",
+    ]);
+    let detectors = effective["detectors"].as_array().unwrap();
+    let found = detectors
+        .iter()
+        .find(|detector| detector["detector"] == name)
+        .unwrap();
+    assert_eq!(found["mode"]["value"], "enforce");
 }
 
 #[test]
@@ -307,8 +385,126 @@ fn a_live_database_is_scanned_with_its_documents_comments_and_keys() {
     );
     assert!(!text.contains(CANARY), "{text}");
     let warned = String::from_utf8_lossy(&overlay.stderr).into_owned();
-    assert!(
-        warned.contains("shop.person.x1 is part of a key"),
-        "{warned}"
+    assert!(!warned.contains(CANARY), "{warned}");
+}
+
+#[test]
+fn masks_of_keys_are_warned_of_and_suggestions_keep_joins() {
+    let cluster = Cluster::start(&ClusterOptions::default()).unwrap();
+    let url = format!("postgresql://postgres@{}/postgres", cluster.address());
+    let tables = "create table patient (ssn text primary key, login text, note text);
+        create unique index on patient (login);
+        create table visit (id int primary key, who text references patient);
+        insert into patient select lpad((100 + i)::text, 3, '0') || '-' || (10 + i % 80) || '-' || (1000 + 7 * i),
+            'canaria.' || i, 'x' from generate_series(1, 200) i;
+        insert into visit select row_number() over (), ssn from patient; analyze";
+    cluster.sql("postgres", tables).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let pack = "[pack]\nname = \"p\"\nversion = \"1\"\n\
+        [[dataset]]\nselect = { table = \"patient\", column = \"ssn\" }\nset = { entity = \"US_SSN\", mask = { operator = \"keep-last\", count = 4 } }\n\
+        [[dataset]]\nselect = { table = \"patient\", column = \"login\" }\nset = { entity = \"USERNAME\", mask = { operator = \"hash\", key = \"2025\" } }\n";
+    fs::write(at("p.toml"), pack).unwrap();
+    let lint = |source: &str| {
+        json(&[
+            "lint",
+            "--pack",
+            &at("p.toml"),
+            "--source",
+            source,
+            "--format",
+            "json",
+        ])
+    };
+    let found = lint(&url);
+    let expected = [
+        (
+            "key-uniqueness",
+            4,
+            "public.patient.ssn is a primary key, and under `keep-last` uniqueness is lossy",
+        ),
+        (
+            "key-uniqueness",
+            7,
+            "public.patient.login is a unique index, and under `hash` uniqueness is not guaranteed",
+        ),
+        (
+            "key-join",
+            4,
+            "public.visit.who refers to public.patient.ssn, which is masked, and shows the same values unmasked",
+        ),
+    ];
+    for (check, line, message) in expected {
+        let is = |finding: &&Value| {
+            finding["check"] == check
+                && finding["line"] == line
+                && finding["message"].as_str().unwrap().starts_with(message)
+        };
+        assert!(
+            found.as_array().unwrap().iter().any(|finding| is(&finding)),
+            "{message}: {found}"
+        );
+    }
+    let strict = wiremask(&[
+        "lint",
+        "--pack",
+        &at("p.toml"),
+        "--source",
+        &url,
+        "--strict",
+    ]);
+    assert!(!strict.status.success());
+
+    let scan = told(&["scan", &url, "--pack", &at("p.toml"), "--format", "json"]);
+    fs::write(at("scan.json"), &scan).unwrap();
+    assert_eq!(lint(&at("scan.json")), found);
+    let report: Value = serde_json::from_str(&scan).unwrap();
+    // What would be written joins: both columns have one mask, which keeps values different.
+    assert_eq!(
+        verdict(&report, "who"),
+        ("mask".to_owned(), "US_SSN".to_owned())
     );
+    let told_of: Vec<&str> = report["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|w| w["message"].as_str().unwrap())
+        .collect();
+    assert!(
+        !told_of.iter().any(|message| message.contains("ssn")),
+        "{told_of:?}"
+    );
+
+    let suggested = wiremask(&[
+        "suggest",
+        &url,
+        "--pack",
+        &at("p.toml"),
+        "--name",
+        "s",
+        "--out",
+        &at("s.toml"),
+    ]);
+    assert!(
+        suggested.status.success(),
+        "{}",
+        String::from_utf8_lossy(&suggested.stderr)
+    );
+    let overlay = fs::read_to_string(at("s.toml")).unwrap();
+    assert!(
+        overlay.matches("{ operator = \"fpe\" }").count() >= 2 && !overlay.contains(CANARY),
+        "{overlay}"
+    );
+    let after = json(&[
+        "lint",
+        "--pack",
+        &at("p.toml"),
+        "--pack",
+        &at("s.toml"),
+        "--source",
+        &url,
+        "--format",
+        "json",
+    ]);
+    assert!(!after.to_string().contains("ssn"), "{after}");
 }

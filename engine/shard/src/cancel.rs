@@ -119,6 +119,7 @@ mod tests {
             users: vec![],
             upstreams: vec![],
             on_undecodable: OnUndecodable::Null,
+            access: None,
             learn_columns: true,
             limits: Limits::DEFAULT,
         };

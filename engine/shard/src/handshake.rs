@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use wiremask_datapath::event::{Event, EventSink as _, SessionId, SessionLabel};
+use wiremask_datapath::guard::{Admission, Identity, admit};
 use wiremask_datapath::inspector::{Inspector, InspectorOptions};
 use wiremask_datapath::metrics::HandshakeFailure;
 use wiremask_datapath::policy::{Authentication, Policy};
@@ -366,11 +367,31 @@ async fn log_in(
         let words = "the database does not exist, or this user may not reach it";
         return Err(Refused::saying(HandshakeFailure::Database, b"3D000", words));
     };
+    let identity = Identity {
+        principal: policy.principal(&info.user),
+        connection: target.name.as_str().into(),
+        database: info.database.as_str().into(),
+    };
+    let parameters = info.parameters.clone();
+    let admission = match &policy.access {
+        Some(policies) => admit(policies, &identity, parameters).map_err(|denial| {
+            let hint = denial
+                .hint
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
+            let words = format!("{}{hint}", denial.message);
+            Refused::saying(HandshakeFailure::Policy, &denial.sqlstate, words)
+        })?,
+        None => Admission {
+            parameters,
+            is_walled: false,
+        },
+    };
     let login = Login {
         upstream: target,
         user: user.upstream_user.resolve(target, &info.user),
         database: &info.database,
-        parameters: info.parameters.clone(),
+        parameters: admission.parameters,
         protocol_minor: info.protocol_minor,
     };
     let connected = upstream::connect(&policy, login, &shard.clients, &shard.pool)
@@ -408,7 +429,9 @@ async fn log_in(
         ));
     }
     let reader = shard.readers.of(&target.name, &info.database);
-    if shard.policy.get().ruleset.has_column_rules() {
+    let needs_catalog =
+        |policy: &Policy| policy.ruleset.reads_statements() || policy.access.is_some();
+    if needs_catalog(&shard.policy.get()) {
         reader.catalog().borrow_mut().want_global_once();
         if reader.catalog().borrow().wanted() {
             shard.readers.read(&reader, &policy, user.upstream).await;
@@ -420,7 +443,8 @@ async fn log_in(
         scratch: Rc::clone(&shard.scratch),
         counters: Arc::clone(&shard.counters),
         events,
-        database: info.database.as_str().into(),
+        identity,
+        is_walled: admission.is_walled,
     });
     let limits = SessionLimits {
         message_size_max: policy.limits.message_size_max,

@@ -108,6 +108,9 @@ fn policy(upstream: SocketAddr, setting: Setting) -> Policy {
             },
             upstream: 0,
             upstream_user: UpstreamUser::Held,
+            kind: wiremask_policy::PrincipalKind::Agent,
+            groups: vec![],
+            purpose: None,
         }],
         upstreams: vec![Upstream {
             name: "main".to_owned(),
@@ -122,6 +125,7 @@ fn policy(upstream: SocketAddr, setting: Setting) -> Policy {
             databases: vec!["ann".to_owned()],
         }],
         on_undecodable: OnUndecodable::Null,
+        access: None,
         learn_columns: true,
         limits: setting.limits,
     }

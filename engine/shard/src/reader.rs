@@ -174,6 +174,8 @@ impl Readers {
             parameters: vec![
                 ("application_name".to_owned(), APPLICATION_NAME.to_owned()),
                 ("client_encoding".to_owned(), "UTF8".to_owned()),
+                // Then definitions of views name the schema of all that is not PostgreSQL's own.
+                ("search_path".to_owned(), String::new()),
             ],
             protocol_minor: 0,
         };

@@ -168,7 +168,7 @@ fn ratio(part: usize, of: usize) -> f64 {
 }
 
 /// The text of a value as its type has it; nothing where it is not one.
-fn typed<'v>(type_name: &str, value: &'v [u8]) -> Option<Value<'v>> {
+pub(crate) fn typed<'v>(type_name: &str, value: &'v [u8]) -> Option<Value<'v>> {
     let text = std::str::from_utf8(value).ok()?.trim();
     let int = |width| {
         text.parse::<i64>()
@@ -194,6 +194,14 @@ fn typed<'v>(type_name: &str, value: &'v [u8]) -> Option<Value<'v>> {
             zoned: type_name == "timestamptz",
         }),
         "bytea" => Some(Value::Bytes(value)),
+        "uuid" => {
+            let digits = text.bytes().filter(|byte| *byte != b'-');
+            let number = std::str::from_utf8(&digits.collect::<Vec<_>>())
+                .ok()?
+                .to_owned();
+            let number = u128::from_str_radix(&number, 16).ok()?;
+            Some(Value::Uuid(number.to_be_bytes()))
+        }
         _ => Some(Value::Text(value)),
     }
 }

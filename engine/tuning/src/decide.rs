@@ -13,6 +13,7 @@ use crate::lexicon::{CONCEPTS, Concept, Form, Weight};
 use crate::naming::{Meaning, Naming, naming};
 use crate::sample::{Column, ColumnFacts, Key, Table};
 use crate::stats::{Share, log_likelihood_ratio};
+use crate::telephone::Telephones;
 use crate::text::shape;
 use serde::Serialize;
 use wiremask_rules::{
@@ -30,7 +31,8 @@ pub enum Verdict {
     Ask,
     /// Values are scanned by the detectors that look at such a column.
     Scan,
-    /// Nothing in it is sensitive and detectors would hit by chance: they are switched off.
+    /// Nothing in it is sensitive and detectors would hit by chance, or the packs take it for something else:
+    /// they are switched off.
     Clear,
 }
 
@@ -183,7 +185,9 @@ pub fn decide_table(rules: &Ruleset, table: &Table, options: Options) -> Vec<Dec
         .map(|column| Judged::new(rules, column, options))
         .collect();
     let personal = judged.iter().any(Judged::names_a_person);
+    let identified = judged.iter().any(Judged::identifies_a_person);
     for judged in &mut judged {
+        judged.beside_identity(identified, options);
         judged.beside(personal, options);
     }
     judged.into_iter().map(|judged| judged.decision).collect()
@@ -373,7 +377,28 @@ impl Judged {
         if decision.verdict == Verdict::Mask {
             return;
         }
-        let contradicted = self.naming.innocent || self.naming.about;
+        let contradicted = self.naming.innocent || self.naming.about || self.features.flags();
+        // No address of mail, telephone or account has two characters: what the name says is about them.
+        let long = [
+            "EMAIL_ADDRESS",
+            "PHONE_NUMBER",
+            "CREDIT_CARD",
+            "BANK_ACCOUNT",
+        ];
+        let answers = long.contains(&rule.entity.as_str())
+            && self.features.answers()
+            && decision.found.is_empty();
+        if answers {
+            decision.verdict = Verdict::Clear;
+            decision.entity.clear();
+            decision.mask.clear();
+            let reason = format!(
+                "{} of {} names it, but its values are answers or counts",
+                rule.name, rule.pack
+            );
+            decision.reasons.insert(0, reason);
+            return;
+        }
         decision.verdict = if contradicted {
             Verdict::Ask
         } else {
@@ -397,7 +422,42 @@ impl Judged {
             "DATE_OF_BIRTH",
             "NATIONAL_ID",
         ];
-        self.decision.verdict == Verdict::Mask && PERSONAL.contains(&self.decision.entity.as_str())
+        let entity = self.decision.entity.as_str();
+        self.decision.verdict == Verdict::Mask
+            && (PERSONAL.contains(&entity) || is_national(entity))
+    }
+
+    fn identifies_a_person(&self) -> bool {
+        self.decision.verdict == Verdict::Mask && is_national(&self.decision.entity)
+    }
+
+    /// A name beside a national number is a person's, whatever the table is called.
+    fn beside_identity(&mut self, identified: bool, options: Options) {
+        let Self {
+            decision, features, ..
+        } = self;
+        if !identified || !options.names || decision.verdict != Verdict::Scan {
+            return;
+        }
+        let alone = naming("", &decision.column);
+        let meaning = alone.meanings.first().filter(|_| !alone.about);
+        let Some(concept) = meaning.map(|meaning| meaning.concept) else {
+            return;
+        };
+        if concept.weight == Weight::Direct
+            && concept.form == Form::Name
+            && features.rate(features.name_shaped) >= 0.7
+            && features.rate(features.persons) >= 0.12
+        {
+            decision.verdict = Verdict::Mask;
+            decision.name = NameSays::Weak;
+            decision.entity = concept.entity.to_owned();
+            decision.mask = concept.mask.to_owned();
+            decision.score = options.threshold + 1.0;
+            decision
+                .reasons
+                .insert(0, "a name beside a national number".to_owned());
+        }
     }
 
     /// What only the other columns of the table decide.
@@ -431,6 +491,23 @@ impl Judged {
                 .insert(0, "beside columns that name persons".to_owned());
         }
     }
+}
+
+/// Is an entity a number that a country gives to persons, such as `US_SSN`?
+fn is_national(entity: &str) -> bool {
+    const NOBODYS: [&str; 8] = [
+        "VAT",
+        "CNPJ",
+        "SIREN",
+        "SIRET",
+        "CORPORATE",
+        "ABN",
+        "ACN",
+        "REGISTER",
+    ];
+    let country = entity.split_once('_').map(|(country, _)| country);
+    let of_country = country.is_some_and(|country| country.len() == 2 && country != "IP");
+    (entity == "NATIONAL_ID" || of_country) && !NOBODYS.iter().any(|word| entity.contains(word))
 }
 
 /// How the distinct values of a column fit one detector.
@@ -727,6 +804,22 @@ fn by_values(
             reason,
         });
     };
+    let telephones = Telephones::of(column);
+    if let Some(shown) = telephones
+        .decided()
+        .filter(|_| features.values >= VALUES_MIN)
+    {
+        let score = log_likelihood_ratio(shown, telephones.values, 0.2, 0.01).min(12.0);
+        add(
+            "PHONE_NUMBER",
+            PRIOR + score,
+            Verdict::Mask,
+            format!(
+                "all can be telephone numbers, {shown} of {} show a country, an area or a trunk zero",
+                telephones.values
+            ),
+        );
+    }
     let persons = features.rate(features.persons);
     let cities = features.rate(features.cities);
     let enough = features.values >= VALUES_MIN;
@@ -749,10 +842,16 @@ fn by_values(
     if enough && features.rate(features.long) < 0.3 {
         let streets = features.rate(features.streets);
         let formed = features.rate(features.street_shaped) >= 0.8 && streets >= 0.02;
+        // A column that is called a name holds no streets: products are called `Road-650` too.
+        let otherwise = naming
+            .meanings
+            .first()
+            .is_some_and(|meaning| meaning.concept.form == Form::Name);
+        let named = if otherwise { 10.0 } else { 0.0 };
         let score = ratio(features.streets, 0.5, 0.03).max(if formed { 6.0 } else { f64::MIN });
         add(
             "STREET_ADDRESS",
-            PRIOR + score.min(12.0),
+            PRIOR + score.min(12.0) - named,
             Verdict::Mask,
             format!("{:.0} % hold a street and a number", 100.0 * streets),
         );

@@ -52,10 +52,12 @@ pub struct RuleResult {
 pub struct Evaluation {
     /// What was evaluated: `packs`, `packs and decisions`, each with or without names.
     pub variant: String,
-    /// Labelled strong cells that came through.
+    /// Labelled strong cells that came through; those of [`Strength::Format`] too where columns have their names.
     pub leaks: u64,
-    /// Strong cells caught.
+    /// Strong cells caught; those of [`Strength::Format`] are among them where columns have their names.
     pub strong: Share,
+    /// Cells of [`Strength::Format`] caught in columns without their names.
+    pub format: Share,
     /// Cells with names and addresses caught.
     pub named: Share,
     /// Cells that only narrow down, caught.
@@ -111,6 +113,7 @@ impl<'r> Evaluator<'r> {
         facts: ColumnFacts,
     ) -> Option<usize> {
         let label = labels.of(table, column)?;
+        let has_name = facts.column == column;
         self.columns.push(Counting {
             treatment: self.applier.treatment(&facts),
             facts,
@@ -118,7 +121,10 @@ impl<'r> Evaluator<'r> {
                 table: table.to_owned(),
                 column: column.to_owned(),
                 entity: label.entity.clone(),
-                strength: label.strength,
+                strength: match label.strength {
+                    Strength::Format if has_name => Strength::Strong,
+                    strength => strength,
+                },
                 cells: 0,
                 changed: 0,
                 caught: 0,
@@ -160,7 +166,7 @@ impl<'r> Evaluator<'r> {
         let confused = match result.strength {
             Strength::None => outcome.changed(),
             Strength::Strong | Strength::Named => !outcome.caught(),
-            Strength::Weak => false,
+            Strength::Format | Strength::Weak => false,
         };
         if confused && result.confusion.len() < CONFUSION_MAX {
             let shape = shape(&String::from_utf8_lossy(value));
@@ -212,6 +218,7 @@ impl<'r> Evaluator<'r> {
             leaks: strong.of - strong.hits,
             strong,
             named,
+            format: share(Strength::Format, |column| column.caught),
             weak: share(Strength::Weak, |column| column.caught),
             over_masked,
             type_breaks: columns.iter().map(|column| column.type_breaks).sum(),

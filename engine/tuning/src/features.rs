@@ -49,6 +49,9 @@ pub struct Features {
     ages: u64,
     degrees: u64,
     lettered: u64,
+    flags: u64,
+    cells: u64,
+    short_cells: u64,
     octets_small: u64,
     octets: u64,
 }
@@ -90,6 +93,11 @@ const GENDERS: &[&str] = &[
     "n/a",
 ];
 
+/// Answers to a question.
+const FLAGS: &[&str] = &[
+    "0", "1", "t", "f", "true", "false", "y", "n", "yes", "no", "-1",
+];
+
 /// Words of gender that mean nothing else.
 const GENDER_WORDS: &[&str] = &[
     "male",
@@ -119,12 +127,14 @@ impl Features {
         let mut features = Self::default();
         let mut folded = String::new();
         let mut lengths = [0_u64; 129];
-        for (value, _) in column.values() {
+        for (value, count) in column.values() {
             let value = String::from_utf8_lossy(value);
             let value = value.trim();
             if value.is_empty() {
                 continue;
             }
+            features.cells += count;
+            features.short_cells += if value.chars().count() <= 2 { count } else { 0 };
             folded.clear();
             fold(value, &mut folded);
             features.add(value, &folded);
@@ -187,6 +197,7 @@ impl Features {
             number.is_ok_and(|degrees| (-180.0..=180.0).contains(&degrees)) && value.contains('.'),
         );
         count(|f| &mut f.lettered, letters > 0);
+        count(|f| &mut f.flags, FLAGS.contains(&folded));
         if let Some(octets) = octets(value) {
             count(|f| &mut f.octets, true);
             count(
@@ -225,6 +236,16 @@ impl Features {
         } else {
             hits as f64 / self.values as f64
         }
+    }
+
+    /// Are there values, all of which say yes or no?
+    pub fn flags(&self) -> bool {
+        self.values > 0 && self.flags == self.values
+    }
+
+    /// Have nine of ten cells, of enough of them, at most two characters: answers, counts, and nobody's number?
+    pub fn answers(&self) -> bool {
+        self.cells >= 30 && self.short_cells * 10 >= self.cells * 9
     }
 
     /// Are values with four numbers between dots rather versions than addresses?

@@ -1,8 +1,9 @@
 //! What the columns of a labelled data set really are.
 //!
 //! A CSV file with the columns `table` and `column`, and any of `database`, `schema`, `type`,
-//! `entity` (empty, `none` or `-`: not sensitive), `strength` (`strong`, `named` for names and
-//! addresses, `weak` for what only narrows down; by default what the entity is). Further columns are
+//! `entity` (empty, `none` or `-`: not sensitive), `strength` (`strong`, `format` for numbers that only a
+//! name tells from others, `named` for names and addresses, `weak` for what only narrows down; by
+//! default what the entity is). Further columns are
 //! ignored, so that notes may stand there.
 
 use crate::source::{Separated, SourceError};
@@ -15,6 +16,9 @@ use std::io::Read;
 pub enum Strength {
     /// A value that must be caught: numbers, addresses of mail, secrets.
     Strong,
+    /// A value that must be caught where the column has its name. Without one its form is that of much that
+    /// is nobody's (`dddddddddd`), so that what comes through then is counted apart and is no leak.
+    Format,
     /// Names and addresses of persons.
     Named,
     /// Narrows down who somebody is; neither a leak nor an over-mask.
@@ -77,13 +81,14 @@ impl Labels {
             let strength = match strength.map(text).as_deref() {
                 None | Some("") => strength_of(&entity),
                 Some("strong") => Strength::Strong,
+                Some("format") => Strength::Format,
                 Some("named") => Strength::Named,
                 Some("weak") => Strength::Weak,
                 Some("none") => Strength::None,
                 Some(_) => {
                     return Err(SourceError::new(
                         line,
-                        "strength is none of strong, named, weak, none",
+                        "strength is none of strong, format, named, weak, none",
                     ));
                 }
             };
@@ -117,6 +122,9 @@ fn strength_of(entity: &str) -> Strength {
         "" => Strength::None,
         "PERSON" | "FIRST_NAME" | "LAST_NAME" | "FULL_NAME" | "NAME" | "STREET_ADDRESS"
         | "ADDRESS" => Strength::Named,
+        "PASSPORT" | "DRIVER_LICENSE" | "BANK_ACCOUNT" | "CARD_SECURITY" | "PASSWORD" => {
+            Strength::Format
+        }
         "CITY" | "POSTAL_CODE" | "REGION" | "COUNTRY" | "AGE" | "GENDER" | "DEMOGRAPHIC"
         | "GEO_LOCATION" | "INCOME" | "FREE_TEXT" | "USERNAME" | "DATE_OF_BIRTH"
         | "ORGANISATION" | "MEDICAL" | "BIOMETRIC" => Strength::Weak,
@@ -131,6 +139,7 @@ pub fn write_labels(labels: &[Label]) -> String {
     rows.extend(labels.iter().map(|label| {
         let strength = match label.strength {
             Strength::Strong => "strong",
+            Strength::Format => "format",
             Strength::Named => "named",
             Strength::Weak => "weak",
             Strength::None => "none",
@@ -181,7 +190,7 @@ mod tests {
         assert_eq!(error("a,b\n"), "line 1: the labels have no column `table`");
         assert_eq!(
             error("table,column,entity,strength\nt,c,X,loud\n"),
-            "line 2: strength is none of strong, named, weak, none"
+            "line 2: strength is none of strong, format, named, weak, none"
         );
     }
 }

@@ -948,6 +948,13 @@ pub const CONCEPTS: &[Concept] = &[
             "drivinglicence",
             "drivinglicense",
             "driverslicenseno",
+            "drivinglic",
+            "driverlic",
+            "driverslic",
+            "dllic",
+            "dlnum",
+            "licnum",
+            "licno",
             "dlnumber",
             "dlno",
             "licencenumber",
@@ -1506,7 +1513,7 @@ pub const CONCEPTS: &[Concept] = &[
 /// Tokens in front of a phrase with which a column is about a thing and not the thing: `is_email`.
 pub const ABOUT_BEFORE: &[&str] = &[
     "is", "has", "num", "count", "avg", "sum", "min", "max", "total", "hide", "show", "allow",
-    "needs", "requires", "use", "uses", "enable", "send",
+    "needs", "requires", "use", "uses", "enable", "send", "flag",
 ];
 
 /// The same behind a phrase: `email_verified`, `address_id`.
@@ -1608,6 +1615,10 @@ pub const ABOUT: &[&str] = &[
     "code",
     "template",
     "plan",
+    "file",
+    "skill",
+    "skills",
+    "promotion",
 ];
 
 /// Tokens of tables whose rows are persons.
@@ -1868,4 +1879,34 @@ pub const THINGS: &[&str] = &[
     "document",
     "phase",
     "channel",
+    "storm",
+    "hurricane",
+    "vessel",
+    "boat",
+    "horse",
+    "river",
+    "mountain",
+    "lake",
+    "park",
+    "theme",
+    "layer",
+    "stage",
+    "step",
+    "action",
+    "command",
+    "folder",
+    "library",
+    "dataset",
+    "sensor",
+    "machine",
+    "equipment",
+    "instrument",
+    "material",
+    "component",
+    "recipe",
+    "dish",
+    "ingredient",
+    "medication",
+    "disease",
+    "trigger",
 ];

@@ -122,11 +122,14 @@ fn off(text: &mut String, decision: &Decision) {
         .collect();
     let _ = writeln!(text, "[[dataset]]");
     let _ = writeln!(text, "select = {}", select(decision));
-    let _ = writeln!(
-        text,
-        "set    = {{ detectors = [{}] }}",
-        detectors.join(", ")
-    );
+    // Without detectors it is the rule for the whole column that is switched off.
+    if !detectors.is_empty() {
+        let _ = writeln!(
+            text,
+            "set    = {{ detectors = [{}] }}",
+            detectors.join(", ")
+        );
+    }
     let _ = writeln!(text, "mode   = \"off\"");
     let _ = writeln!(text, "reason = {}", quoted(reason));
 }

@@ -73,6 +73,9 @@ pub fn write_error(out: &mut Vec<u8>, severity: Severity, denial: &Denial) {
         ] {
             write_field(out, code, value);
         }
+        if let Some(detail) = &denial.detail {
+            write_field(out, b'D', detail.as_bytes());
+        }
         if let Some(hint) = &denial.hint {
             write_field(out, b'H', hint.as_bytes());
         }
@@ -99,6 +102,7 @@ mod tests {
         let denial = Denial {
             sqlstate: *b"42501",
             message: "not allowed".into(),
+            detail: None,
             hint: Some("ask".into()),
         };
         write_error(&mut out, Severity::Error, &denial);

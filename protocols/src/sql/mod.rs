@@ -4,6 +4,7 @@
 //! are per statement, with nested ones flattened. What the grammar does not accept, what is too large
 //! or too deep, and what is not understood has no facts, and whoever asks must then assume the worst.
 
+mod alteration;
 mod children;
 mod classify;
 mod collect;

@@ -240,6 +240,8 @@ pub struct StatementFacts {
     pub modes: Option<Modes>,
     /// CASCADE.
     pub cascades: bool,
+    /// What an ALTER, or a CREATE OR REPLACE, does to what is there: `drop column`, `rename`, `replace` ….
+    pub alterations: Vec<String>,
 }
 
 impl StatementFacts {
@@ -273,6 +275,7 @@ impl StatementFacts {
             copy: None,
             modes: None,
             cascades: false,
+            alterations: Vec::new(),
         }
     }
 

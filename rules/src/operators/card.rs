@@ -1,6 +1,6 @@
 //! `card`: the first and the last digits of a card number stay, as PCI DSS allows to display them.
 
-use super::entry::{CHAR, Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
+use super::entry::{CHAR, Entry, Example, Kind, OptionDoc, Properties};
 use super::{Operator, Options, decimal, redact};
 use crate::value::{MaskContext, Masked, Value};
 
@@ -15,14 +15,7 @@ pub(super) static ENTRY: Entry = Entry {
     details: "As much as PCI DSS 3.4.1 allows to display. Separators stay. At least 5 digits are hidden: of numbers below\n\
         16 digits fewer leading ones stay, and so with `first = 8`. A text of fewer than 12 or more than 19\n\
         digits, or with anything but digits and separators, is redacted.",
-    properties: Properties {
-        keyed: false,
-        deterministic: true,
-        joinable: false,
-        uniqueness: Uniqueness::Lossy,
-        reversible: false,
-        length_kept: true,
-    },
+    properties: Properties::PARTLY_SHOWN,
     kinds: &[Kind::Text, Kind::Int, Kind::Numeric],
     options: &[
         OptionDoc {

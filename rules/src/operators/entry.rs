@@ -43,6 +43,18 @@ pub struct Properties {
     pub length_kept: bool,
 }
 
+impl Properties {
+    /// Those of a mask without a key that shows some characters of a value and hides the others in place.
+    pub(super) const PARTLY_SHOWN: Properties = Properties {
+        keyed: false,
+        deterministic: true,
+        joinable: false,
+        uniqueness: Uniqueness::Lossy,
+        reversible: false,
+        length_kept: true,
+    };
+}
+
 /// Do different values stay different? A mask that is not [`Uniqueness::Preserved`] breaks what a client
 /// expects of a primary key, of a unique column and of what refers to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,36 +1,35 @@
 //! `keep-first` and `keep-last`: some characters stay, the others become `char`.
 
-use super::entry::{CHAR, Entry, Example, Kind, OptionDoc, Properties, Uniqueness};
+use super::entry::{CHAR, Entry, Example, Kind, OptionDoc, Properties};
 use super::{Operator, Options, decimal, redact};
 use crate::value::{MaskContext, Masked, Value};
+
+const DETAILS: &str = "A value with fewer than twice `count` characters is masked whole: what stays is never the larger part. Whole\n\
+    numbers keep digits, the others become 0. Separators are ASCII punctuation, white space and dashes.";
+
+const KINDS: &[Kind] = &[Kind::Text, Kind::Int, Kind::Numeric];
+
+const OPTIONS: &[OptionDoc] = &[
+    OptionDoc {
+        name: "count",
+        default: "4",
+        about: "How many letters and digits stay.",
+    },
+    OptionDoc {
+        name: "layout",
+        default: "true",
+        about: "Do separators stay, uncounted? Without it every character counts.",
+    },
+    CHAR,
+];
 
 pub(super) static FIRST: Entry = Entry {
     name: "keep-first",
     summary: "The first characters stay, the others become `*`.",
-    details: "A value with fewer than twice `count` characters is masked whole: what stays is never the larger part. Whole\n\
-     numbers keep digits, the others become 0. Separators are ASCII punctuation, white space and dashes.",
-    properties: Properties {
-        keyed: false,
-        deterministic: true,
-        joinable: false,
-        uniqueness: Uniqueness::Lossy,
-        reversible: false,
-        length_kept: true,
-    },
-    kinds: &[Kind::Text, Kind::Int, Kind::Numeric],
-    options: &[
-        OptionDoc {
-            name: "count",
-            default: "4",
-            about: "How many letters and digits stay.",
-        },
-        OptionDoc {
-            name: "layout",
-            default: "true",
-            about: "Do separators stay, uncounted? Without it every character counts.",
-        },
-        CHAR,
-    ],
+    details: DETAILS,
+    properties: Properties::PARTLY_SHOWN,
+    kinds: KINDS,
+    options: OPTIONS,
     examples: &[
         Example::text(
             "X",
@@ -59,30 +58,10 @@ pub(super) static FIRST: Entry = Entry {
 pub(super) static LAST: Entry = Entry {
     name: "keep-last",
     summary: "The last characters stay, the others become `*`.",
-    details: "A value with fewer than twice `count` characters is masked whole: what stays is never the larger part. Whole\n\
-     numbers keep digits, the others become 0. Separators are ASCII punctuation, white space and dashes.",
-    properties: Properties {
-        keyed: false,
-        deterministic: true,
-        joinable: false,
-        uniqueness: Uniqueness::Lossy,
-        reversible: false,
-        length_kept: true,
-    },
-    kinds: &[Kind::Text, Kind::Int, Kind::Numeric],
-    options: &[
-        OptionDoc {
-            name: "count",
-            default: "4",
-            about: "How many letters and digits stay.",
-        },
-        OptionDoc {
-            name: "layout",
-            default: "true",
-            about: "Do separators stay, uncounted? Without it every character counts.",
-        },
-        CHAR,
-    ],
+    details: DETAILS,
+    properties: Properties::PARTLY_SHOWN,
+    kinds: KINDS,
+    options: OPTIONS,
     examples: &[
         Example::text(
             "CREDIT_CARD",

@@ -1,4 +1,4 @@
-//! What is wrong with a pack: file, line, column, caret and remedy.
+//! What is wrong with a pack or a policy: file, line, column, caret and remedy.
 //!
 //! Checking goes on after a mistake, so that one run reports all of them. The renderer is the one
 //! of rustc.
@@ -87,10 +87,12 @@ impl Diagnostic {
     }
 }
 
-/// The text of one pack, kept for rendering.
-pub(crate) struct Source {
-    pub(crate) name: String,
-    pub(crate) text: String,
+/// A text that is checked, kept for rendering.
+pub struct Source {
+    /// A file path, or the name of something built in.
+    pub name: String,
+    /// All of it.
+    pub text: String,
 }
 
 impl fmt::Debug for Source {
@@ -101,18 +103,18 @@ impl fmt::Debug for Source {
     }
 }
 
-/// Collects mistakes while packs are read and compiled.
+/// Collects mistakes while packs, or other texts, are read and compiled.
 #[derive(Debug, Default)]
-pub(crate) struct Errors(RefCell<Vec<Diagnostic>>);
+pub struct Errors(RefCell<Vec<Diagnostic>>);
 
 impl Errors {
     /// Notes a mistake at `span` (byte offsets into the source).
-    pub(crate) fn add(&self, at: &Site, message: impl Into<String>, help: Option<String>) {
+    pub fn add(&self, at: &Site, message: impl Into<String>, help: Option<String>) {
         self.note(Severity::Error, at, message.into(), help);
     }
 
     /// Notes what is no mistake yet.
-    pub(crate) fn warn(&self, at: &Site, message: impl Into<String>, help: Option<String>) {
+    pub fn warn(&self, at: &Site, message: impl Into<String>, help: Option<String>) {
         self.note(Severity::Warning, at, message.into(), help);
     }
 
@@ -134,25 +136,30 @@ impl Errors {
         });
     }
 
-    /// Was no mistake noted?
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Was no mistake noted? Warnings do not count.
+    pub fn is_empty(&self) -> bool {
         let is_error = |d: &Diagnostic| d.severity == Severity::Error;
         !self.0.borrow().iter().any(is_error)
     }
 
-    /// The warnings; with a single mistake everything noted so far, as an error.
-    pub(crate) fn into_result(self) -> Result<Diagnostics, Diagnostics> {
+    /// The warnings.
+    ///
+    /// # Errors
+    /// With a single mistake, everything noted so far.
+    pub fn into_result(self) -> Result<Diagnostics, Diagnostics> {
         let is_empty = self.is_empty();
         let all = Diagnostics(self.0.into_inner());
         if is_empty { Ok(all) } else { Err(all) }
     }
 }
 
-/// A place in a pack.
+/// A place in a text.
 #[derive(Clone, Debug)]
-pub(crate) struct Site {
-    pub(crate) source: Arc<Source>,
-    pub(crate) span: Range<usize>,
+pub struct Site {
+    /// The text.
+    pub source: Arc<Source>,
+    /// Bytes of it.
+    pub span: Range<usize>,
 }
 
 /// A value and where it stands.
@@ -163,7 +170,7 @@ pub(crate) struct At<T> {
 }
 
 /// "did you mean" for a name that is not in a list: the nearest one, or the whole list.
-pub(crate) fn suggest(name: &str, known: &[&str]) -> String {
+pub fn suggest(name: &str, known: &[&str]) -> String {
     let near = known.iter().map(|k| (distance(name, k), k)).min();
     match near {
         Some((far, nearest)) if far <= 2 || far * 3 <= nearest.len() => {

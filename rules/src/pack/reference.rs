@@ -69,7 +69,8 @@ names of detectors are unique over all packs.
 the column by its name; a tag; the column by a pattern; the table; the schema; the database; the type. Among
 equals the later one decides. `mode`, `threshold` and `mask` of detectors are looked up one by one, so that
 an entry that says nothing about one of them leaves it to the next; an entry that names its `detectors` goes
-before one about all of them. Entries that mask or enforce ignore the case of names, those that weaken do not.
+before one about all of them. Entries that mask or enforce ignore the case of names
+and take a blank or a hyphen for `_` (`First Name` is `first_name`), those that weaken do not.
 
 **Nothing is weakened by accident.** An entry that does not name its tables and columns without patterns may not
 switch off a distinctive detector, put it into shadow mode, or raise a threshold above what it reaches, unless
@@ -458,7 +459,8 @@ const SECTIONS: &[Section] = &[
                 kind: "list of text",
                 default: "any",
                 about: "Tables and views. What masks a column, or a place in it, holds for the partitions of its table too; \
-                        what an entry says about detectors holds for the table that a query names.",
+                        what strengthens a detector for partitions, views and what is computed, what weakens one \
+                        for the table that a query names.",
                 example: "table = \"customer*\"",
             },
             Key {

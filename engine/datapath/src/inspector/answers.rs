@@ -112,7 +112,7 @@ impl Inspector {
         if self.waiting_since.is_some() || self.catalog.borrow().has_failed() {
             return None;
         }
-        let statement = if self.rules().has_column_rules() {
+        let statement = if self.rules().reads_statements() {
             // Names that code of the session made up are looked at each time.
             if self.names_before_code.is_some() || self.guarded().is_none() {
                 return None;

@@ -7,6 +7,7 @@
 )]
 
 use super::apply::{Finding, Refusal, note_sighting};
+use super::kin::Kin;
 use super::names::{self, Named};
 use super::row::RowValue;
 use super::rows::{Whole, context, encoding};
@@ -51,6 +52,7 @@ fn refuse(message: &str, hint: &str) -> Denial {
     Denial {
         sqlstate: *b"42501",
         message: message.into(),
+        detail: None,
         hint: Some(hint.into()),
     }
 }
@@ -92,7 +94,11 @@ impl Inspector {
                     self.guarded().ok_or(Lookup)?;
                     self.touches(facts)
                 };
-                self.copied_anything(protected, format, columns)
+                if self.rules().widens() && !self.catalog.borrow_mut().has_global() {
+                    return Err(Lookup);
+                }
+                let kin = self.kin_of_statement(facts);
+                self.copied_anything(protected, &kin, format, columns)
             }
         };
         if active.is_empty() {
@@ -107,7 +113,13 @@ impl Inspector {
     }
 
     /// Columns of which neither type nor origin is known.
-    fn copied_anything(&self, protected: bool, format: Format, columns: usize) -> Vec<ColumnPlan> {
+    fn copied_anything(
+        &self,
+        protected: bool,
+        kin: &Kin,
+        format: Format,
+        columns: usize,
+    ) -> Vec<ColumnPlan> {
         (0..columns)
             .filter_map(|column| {
                 // The client may know the types that the gateway does not: what is masked whole
@@ -124,7 +136,7 @@ impl Inspector {
                         type_name: "text",
                         ..ColumnName::default()
                     };
-                    let action = self.scan_action(&nothing, &ty, format, None)?;
+                    let action = self.scan_action(&nothing, kin, (&ty, format), None)?;
                     (ty, action)
                 };
                 Some(ColumnPlan {
@@ -168,16 +180,23 @@ impl Inspector {
         let Some(oid) = only else {
             // Several schemas have it, or the session made it just now.
             let unsure = any_guarded || (none && guarded.is_some());
-            return Ok(self.copied_anything(unsure, format, columns));
+            return Ok(self.copied_anything(unsure, &Kin::ANYWHERE, format, columns));
         };
         let relation = match self.catalog.borrow_mut().relation(oid) {
             Known::Yes(relation) => relation.clone(),
             Known::NotYet => return Err(Lookup),
-            Known::No => return Ok(self.copied_anything(guarded.is_some(), format, columns)),
+            Known::No => {
+                return Ok(self.copied_anything(
+                    guarded.is_some(),
+                    &Kin::ANYWHERE,
+                    format,
+                    columns,
+                ));
+            }
         };
         if relation.is_view() && any_guarded {
             // Which of its columns shows a protected one is not known: all may.
-            return Ok(self.copied_anything(true, format, columns));
+            return Ok(self.copied_anything(true, &Kin::ANYWHERE, format, columns));
         }
         let of_list = |name: &String| {
             relation
@@ -197,7 +216,7 @@ impl Inspector {
             listed.iter().map(of_list).collect()
         };
         let Some(found) = found.filter(|found| found.len() == columns) else {
-            return Ok(self.copied_anything(guarded.is_some(), format, columns));
+            return Ok(self.copied_anything(guarded.is_some(), &Kin::ANYWHERE, format, columns));
         };
         let parents = self.catalog.borrow().with_parents(oid);
         let mut active = Vec::new();
@@ -243,8 +262,10 @@ impl Inspector {
                         Named::new(&catalog, oid, table, &column.name)
                     };
                     places = self.places_of((oid, *attribute, &named), &type_name, &ty);
+                    let kin = self.kin_of_column(oid, &named, relation.is_view());
                     let name = self.name_of(&named, &type_name);
-                    names::look(self.scan_action(&name, &ty, format, seen), places.as_ref())
+                    let scan = self.scan_action(&name, &kin, (&ty, format), seen);
+                    names::look(scan, places.as_ref())
                 }
             };
             let wanted = rule.and_then(|rule| self.rules().masker(rule).row_column());

@@ -6,6 +6,7 @@
 mod answers;
 mod apply;
 mod copy;
+mod kin;
 mod large;
 mod names;
 mod places;
@@ -15,10 +16,11 @@ mod shape;
 mod text;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::catalog::{Catalog, ColumnNames};
 use crate::event::{Event, EventSink, RuleCount, Sqlstate};
+use crate::guard::{Guard, Identities, Identity, Outcome};
 use crate::metrics::{RuleCounters, ShardCounters};
 use crate::plan::Plan;
 use crate::policy::{OnUndecodable, Policy};
@@ -84,6 +86,7 @@ pub struct ShardScratch {
     value: value::Scratch,
     out: Vec<u8>,
     statements: StatementCache,
+    identities: Identities,
     sets: DetectorSets,
     answers: Answers,
     guarded: Vec<(Rc<str>, Rc<Guarded>)>,
@@ -237,8 +240,10 @@ pub struct InspectorOptions {
     pub counters: Arc<ShardCounters>,
     /// Where events go.
     pub events: Rc<dyn EventSink>,
-    /// The database that the session is connected to.
-    pub database: Rc<str>,
+    /// Who, and in which database.
+    pub identity: Identity,
+    /// Has every transaction of the session to be read-only? See [`crate::guard::admit`].
+    pub is_walled: bool,
 }
 
 /// See the module.
@@ -251,6 +256,9 @@ pub struct Inspector {
     rule_counters: Arc<RuleCounters>,
     events: Rc<dyn EventSink>,
     database: Rc<str>,
+    guard: Guard,
+    /// The policy that the last refusal is due to.
+    refused_by: Option<Arc<str>>,
     settings: value::Settings,
     standard_strings: bool,
     unread: Rc<Statement>,
@@ -267,8 +275,10 @@ pub struct Inspector {
     /// Did the open transaction change the catalog? Then what the catalog says of views is old.
     changed_catalog: bool,
     error_code: [u8; 5],
-    /// Since when the session has been waiting for the catalog.
+    /// Since when a plan has been waiting for the catalog.
     waiting_since: Option<u64>,
+    /// Since when a statement has been waiting to be judged.
+    judging_since: Option<u64>,
     /// Was the last plan made of what was fresh when it was asked for, and not of what is fresh now?
     waited: bool,
     /// The large value that is passing through.
@@ -293,7 +303,15 @@ impl Inspector {
     pub fn new(options: InspectorOptions) -> Self {
         let policy = options.policy.get();
         let unread = Rc::new(Statement::unread());
+        let database = Rc::clone(&options.identity.database);
+        let guard = {
+            let identities = &mut options.scratch.borrow_mut().identities;
+            Guard::new(options.identity, identities, options.is_walled)
+        };
         Self {
+            guard,
+            refused_by: None,
+            database,
             rule_counters: rule_counters(&options.counters, &policy),
             policy,
             source: options.policy,
@@ -301,7 +319,6 @@ impl Inspector {
             scratch: options.scratch,
             counters: options.counters,
             events: options.events,
-            database: options.database,
             settings: value::Settings::default(),
             standard_strings: true,
             current: Rc::clone(&unread),
@@ -312,6 +329,7 @@ impl Inspector {
             changed_catalog: false,
             error_code: *b"00000",
             waiting_since: None,
+            judging_since: None,
             waited: false,
             large: None,
             result: ResultCounts::default(),
@@ -438,6 +456,7 @@ impl Inspector {
             OnUndecodable::Error => Err(Denial {
                 sqlstate: *b"22000",
                 message: "a value of a masked column cannot be decoded".into(),
+                detail: None,
                 hint: Some(
                     "leave the column out, or cast it to text in a view of the data owner".into(),
                 ),
@@ -498,6 +517,8 @@ impl Sink for Inspector {
         if self.source.generation() != self.policy.generation {
             self.policy = self.source.get();
             self.rule_counters = rule_counters(&self.counters, &self.policy);
+            let identities = &mut self.scratch.borrow_mut().identities;
+            self.guard.take_policy(&self.policy, identities);
         }
         self.policy.generation
     }
@@ -506,9 +527,19 @@ impl Sink for Inspector {
         Rc::clone(&self.unread)
     }
 
-    fn statement(&mut self, text: &[u8]) -> (Rc<Statement>, Verdict) {
-        self.counters.commands.add(1);
+    fn judges(&self) -> bool {
+        self.policy.access.is_some()
+    }
+
+    fn execution(&mut self, facts: &Rc<Statement>) -> Result<Verdict, Lookup> {
+        let outcome = self.judge(facts)?;
+        Ok(self.verdict(outcome.as_deref()))
+    }
+
+    fn statement(&mut self, text: &[u8]) -> Result<(Rc<Statement>, Verdict), Lookup> {
         let statement = self.read(text);
+        let outcome = self.judge(&statement)?;
+        self.counters.commands.add(1);
         self.note_code(&statement);
         self.note_touched(&statement);
         let event = Event::Command {
@@ -520,16 +551,26 @@ impl Sink for Inspector {
         };
         self.current = Rc::clone(&statement);
         let verdict = match self.events.offer(event) {
-            Ok(()) => Verdict::Allow,
+            Ok(()) => self.verdict(outcome.as_deref()),
             Err(lost) => {
                 self.counters.events_lost.add(1);
                 Verdict::Deny(Denial::new(b"53000", lost.to_string()))
             }
         };
-        (statement, verdict)
+        Ok((statement, verdict))
     }
 
     fn function_call(&mut self, _function_oid: u32) -> Verdict {
+        if self.judges() {
+            self.refused_by = Some("function-call".into());
+            return Verdict::Deny(Denial {
+                hint: Some("call it in a statement: SELECT name(...)".into()),
+                ..Denial::new(
+                    b"42501",
+                    "function calls by number are not judged by any policy",
+                )
+            });
+        }
         self.current = Rc::clone(&self.unread);
         self.note_code(&self.unread.clone());
         self.note_touched(&self.unread.clone());
@@ -616,7 +657,7 @@ impl Sink for Inspector {
         {
             catalog.commit_seen();
         } else if changes_catalog(tag)
-            || (self.policy.ruleset.has_column_rules()
+            || (self.policy.ruleset.reads_statements()
                 && facts.is_none_or(|facts| facts.runs_unknown_code(&catalog)))
         {
             catalog.ddl_seen();
@@ -641,6 +682,7 @@ impl Sink for Inspector {
             .offer(Event::Refused {
                 sqlstate,
                 reason: None,
+                policy: self.refused_by.take(),
             })
             .is_err()
         {
@@ -650,6 +692,51 @@ impl Sink for Inspector {
 }
 
 impl Inspector {
+    /// What the policies say of a statement; nothing if there are none.
+    fn judge(&mut self, statement: &Statement) -> Result<Option<Rc<Outcome>>, Lookup> {
+        let Some(policies) = self.policy.access.clone() else {
+            return Ok(None);
+        };
+        let shared = Rc::clone(&self.catalog);
+        let catalog = &mut *shared.borrow_mut();
+        if catalog.take_failure() {
+            self.judging_since = None;
+            return Ok(Some(Rc::new(Outcome::failed(text::catalog_failed()))));
+        }
+        let since = self.judging_since.take();
+        catalog.waiting(since);
+        let generation = self.policy.generation;
+        let outcome = self.guard.judge(&policies, generation, statement, catalog);
+        catalog.waiting(None);
+        if outcome.is_err() {
+            self.judging_since = Some(since.unwrap_or_else(|| catalog.now()));
+        }
+        outcome.map(Some)
+    }
+
+    /// The answer to a command that was judged, with what has to be written down.
+    fn verdict(&mut self, outcome: Option<&Outcome>) -> Verdict {
+        let Some(outcome) = outcome else {
+            return Verdict::Allow;
+        };
+        if let Some(shadow) = &outcome.shadow {
+            let event = Event::PolicyShadow {
+                policy: Arc::clone(&shadow.rule),
+                held: shadow.held,
+            };
+            if self.events.offer(event).is_err() {
+                self.counters.events_lost.add(1);
+            }
+        }
+        match &outcome.denial {
+            Some(denial) => {
+                self.refused_by.clone_from(&outcome.rule);
+                Verdict::Deny(denial.clone())
+            }
+            None => Verdict::Allow,
+        }
+    }
+
     /// Plans something with the catalog. If that has to wait, what is read from now on will do.
     fn patiently<T>(
         &mut self,
@@ -671,7 +758,8 @@ impl Inspector {
     /// Reads a statement as far as the rules need it: all of it for column rules, copies for any rule.
     fn read(&mut self, text: &[u8]) -> Rc<Statement> {
         let rules = self.rules();
-        let needed = rules.has_column_rules() || (!rules.is_empty() && mentions_copy(text));
+        let needed =
+            self.judges() || rules.reads_statements() || (!rules.is_empty() && mentions_copy(text));
         if !needed {
             return Rc::clone(&self.unread);
         }

@@ -5,6 +5,7 @@
 //! a table with protected columns. What the catalog does not know is masked whole.
 
 use super::Inspector;
+use super::kin::Kin;
 use super::names::{self, Named};
 use crate::catalog::{Catalog, Known};
 use crate::learning::Sightings;
@@ -13,6 +14,7 @@ use crate::statement::{Guarded, Statement};
 use std::rc::Rc;
 use wiremask_protocols::postgres::value::Type;
 use wiremask_protocols::session::{Column, Lookup, Treatment};
+use wiremask_protocols::sql::lineage::ColumnRef;
 use wiremask_rules::{ColumnName, DetectorSetId, Mode, RuleId};
 
 /// What a column's origin says.
@@ -43,12 +45,15 @@ impl Inspector {
         };
         if guarded.is_some() {
             self.note_touched(facts);
+        } else if self.rules().widens() && !self.catalog.borrow_mut().has_global() {
+            return Err(Lookup);
         }
         // Ask for everything that is missing before waiting for it.
         let mut missing = false;
         let mut active = Vec::new();
         for (number, column) in columns.iter().enumerate() {
-            match self.column_plan(facts, guarded.as_deref(), number, column) {
+            let place = (number, columns.len());
+            match self.column_plan(facts, guarded.as_deref(), place, column) {
                 Ok(plan) => active.extend(plan),
                 Err(Lookup) => missing = true,
             }
@@ -110,7 +115,7 @@ impl Inspector {
         &self,
         facts: &Statement,
         guarded: Option<&Guarded>,
-        number: usize,
+        place: (usize, usize),
         column: &Column<'_>,
     ) -> Result<Option<ColumnPlan>, Lookup> {
         let (ty, type_name) = match self.catalog.borrow_mut().type_of(column.type_oid) {
@@ -119,7 +124,7 @@ impl Inspector {
             Known::NotYet => return Err(Lookup),
         };
         let planned = |action, ty, sightings, places| ColumnPlan {
-            column: number,
+            column: place.0,
             ty,
             format: column.format,
             type_modifier: column.type_modifier,
@@ -128,7 +133,7 @@ impl Inspector {
             sightings,
             places,
         };
-        let named = match self.origin(facts, guarded, column, &type_name)? {
+        let named = match self.origin(facts, guarded, place, column, &type_name)? {
             Origin::Protected(rule) => {
                 return Ok(Some(planned(Action::Mask(rule), ty, None, None)));
             }
@@ -140,8 +145,9 @@ impl Inspector {
                     type_name: &type_name,
                     ..ColumnName::default()
                 };
+                let kin = self.kin_of_statement(facts);
                 return Ok(self
-                    .scan_action(&nothing, &ty, column.format, None)
+                    .scan_action(&nothing, &kin, (&ty, column.format), None)
                     .map(|action| planned(action, ty, None, None)));
             }
         };
@@ -151,8 +157,14 @@ impl Inspector {
             &type_name,
             &ty,
         );
+        let is_view = match self.catalog.borrow_mut().relation(column.table_oid) {
+            Known::Yes(relation) => relation.is_view(),
+            Known::No => true,
+            Known::NotYet => return Err(Lookup),
+        };
+        let kin = self.kin_of_column(column.table_oid, &named, is_view);
         let name = self.name_of(&named, &type_name);
-        let scan = self.scan_action(&name, &ty, column.format, sightings.as_deref());
+        let scan = self.scan_action(&name, &kin, (&ty, column.format), sightings.as_deref());
         Ok(names::look(scan, places.as_ref()).map(|action| planned(action, ty, sightings, places)))
     }
 
@@ -160,21 +172,23 @@ impl Inspector {
     pub(super) fn scan_action(
         &self,
         column: &ColumnName<'_>,
-        ty: &Type,
-        format: wiremask_protocols::session::Format,
+        kin: &Kin,
+        (ty, format): (&Type, wiremask_protocols::session::Format),
         sightings: Option<&Sightings>,
     ) -> Option<Action> {
         if !self.rules().has_detectors() || !ty.may_hold_match() {
             return None;
         }
         let at_home = sightings.map(Sightings::at_home).unwrap_or_default();
-        let set = if at_home.is_empty() && !self.rules().is_scoped(column) {
-            let scratch = &mut *self.scratch.borrow_mut();
-            let sets = &mut scratch.sets;
-            sets.of(self.rules(), column.column, column.type_name)
-        } else {
-            self.rules().detector_set_of_at_home(column, &at_home)
-        };
+        let set = kin.with(&self.database, column.type_name, |kin| {
+            if at_home.is_empty() && !self.rules().is_scoped(column, kin) {
+                let scratch = &mut *self.scratch.borrow_mut();
+                let sets = &mut scratch.sets;
+                sets.of(self.rules(), column.column, column.type_name)
+            } else {
+                self.rules().detector_set_of_at_home(column, kin, &at_home)
+            }
+        });
         (set != DetectorSetId::NONE).then(|| Action::Scan {
             set,
             reading: Reading::of(ty, format),
@@ -210,23 +224,114 @@ impl Inspector {
         &self,
         facts: &Statement,
         guarded: Option<&Guarded>,
+        place: (usize, usize),
         column: &Column<'_>,
         type_name: &str,
     ) -> Result<Origin, Lookup> {
-        if column.table_oid == 0 {
-            let protected = guarded.is_some() && self.touches(facts);
+        let reported = ColumnRef {
+            oid: column.table_oid,
+            attnum: column.attribute,
+        };
+        let touching = guarded.filter(|_| self.touches(facts));
+        if reported.oid == 0 {
+            let protected = match touching {
+                Some(guarded) => !self.is_proven_clean(facts, guarded, place)?,
+                None => false,
+            };
             return Ok(if protected {
                 Origin::Protected(None)
             } else {
                 Origin::Expression
             });
         }
+        if touching.is_some() && self.is_contradicted(facts, place, reported)? {
+            return Ok(Origin::Protected(None));
+        }
+        self.origin_of(guarded, reported, type_name)
+    }
+
+    /// Does the text say that something else flows into a column than what PostgreSQL reports? What is not
+    /// understood contradicts nothing: PostgreSQL knows what it does.
+    fn is_contradicted(
+        &self,
+        facts: &Statement,
+        (number, width): (usize, usize),
+        reported: ColumnRef,
+    ) -> Result<bool, Lookup> {
+        if self.is_unsure_of_relations() || reported.attnum <= 0 {
+            return Ok(false);
+        }
+        let Some(lineage) = facts.lineage(&mut self.catalog.borrow_mut())? else {
+            return Ok(false);
+        };
+        let flow = lineage.output(number, width);
+        Ok(flow.understood && !flow.columns.contains(&reported))
+    }
+
+    /// Does the text prove that no protected column flows into a column of the result, nor decides about any
+    /// of it?
+    fn is_proven_clean(
+        &self,
+        facts: &Statement,
+        guarded: &Guarded,
+        (number, width): (usize, usize),
+    ) -> Result<bool, Lookup> {
+        if self.is_unsure_of_relations() {
+            return Ok(false);
+        }
+        let Some(lineage) = facts.lineage(&mut self.catalog.borrow_mut())? else {
+            return Ok(false);
+        };
+        let flow = lineage.output(number, width);
+        if !lineage.is_understood() || !flow.understood {
+            return Ok(false);
+        }
+        let used = lineage.uses.iter().flat_map(|used| &used.columns);
+        for column in flow.columns.iter().chain(&flow.influences).chain(used) {
+            let (ty, type_name) = self.type_of_column(*column)?;
+            let is_protected = match self.origin_of(Some(guarded), *column, &type_name)? {
+                Origin::Protected(_) => true,
+                Origin::Exempt | Origin::Expression => false,
+                Origin::Named(named) => {
+                    let column = (column.oid, column.attnum, &named);
+                    self.places_of(column, &type_name, &ty).is_some()
+                }
+            };
+            if is_protected {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A column's type, and its name as rules may ask for it.
+    fn type_of_column(&self, column: ColumnRef) -> Result<(Type, Box<str>), Lookup> {
+        let mut catalog = self.catalog.borrow_mut();
+        let type_oid = match catalog.relation(column.oid) {
+            Known::NotYet => return Err(Lookup),
+            Known::No => return Ok((Type::Opaque, "".into())),
+            Known::Yes(relation) => relation.columns.get(&column.attnum).map(|c| c.type_oid),
+        };
+        match type_oid.map(|oid| catalog.type_of(oid)) {
+            Some(Known::NotYet) => Err(Lookup),
+            Some(Known::Yes(known)) => Ok(known),
+            Some(Known::No) | None => Ok((Type::Opaque, "".into())),
+        }
+    }
+
+    /// What a column of a relation is, by the rules.
+    fn origin_of(
+        &self,
+        guarded: Option<&Guarded>,
+        column: ColumnRef,
+        type_name: &str,
+    ) -> Result<Origin, Lookup> {
         let mut catalog = self.catalog.borrow_mut();
         let Some(guarded) = guarded else {
-            return match catalog.relation(column.table_oid) {
+            return match catalog.relation(column.oid) {
                 Known::NotYet => Err(Lookup),
                 Known::No => Ok(Origin::Expression),
-                Known::Yes(relation) => Ok(match relation.columns.get(&column.attribute) {
+                Known::Yes(relation) => Ok(match relation.columns.get(&column.attnum) {
                     Some(column) => Origin::Named(Named {
                         schema: relation.schema.clone(),
                         table: relation.name.clone(),
@@ -237,25 +342,22 @@ impl Inspector {
                 }),
             };
         };
-        let (schema, table, is_view, name) = match catalog.relation(column.table_oid) {
+        let (schema, table, is_view, name) = match catalog.relation(column.oid) {
             Known::NotYet => return Err(Lookup),
             Known::No => return Ok(Origin::Protected(None)),
             Known::Yes(relation) => (
                 relation.schema.clone(),
                 relation.name.clone(),
                 relation.is_view(),
-                relation
-                    .columns
-                    .get(&column.attribute)
-                    .map(|c| c.name.clone()),
+                relation.columns.get(&column.attnum).map(|c| c.name.clone()),
             ),
         };
         let rule_of = |named: &Named| self.rule_of(named, type_name);
         let name = name.map(|name| {
             let table = (&*schema, &*table);
-            Named::new(&catalog, column.table_oid, table, &name)
+            Named::new(&catalog, column.oid, table, &name)
         });
-        let is_guarded = guarded.has(column.table_oid);
+        let is_guarded = guarded.has(column.oid);
         if !is_guarded {
             // What the transaction itself did to a view, the catalog does not tell yet.
             let unsure = (is_view && self.is_unsure_of_relations()) || name.is_none();
@@ -264,23 +366,23 @@ impl Inspector {
                     Some(rule) if self.mode(rule) == Mode::Off => Origin::Exempt,
                     _ => Origin::Named(name),
                 },
-                _ if column.attribute < 0 => Origin::Expression,
+                _ if column.attnum < 0 => Origin::Expression,
                 _ => Origin::Protected(None),
             });
         }
         let Some(name) = name else {
-            if column.attribute < 0 {
+            if column.attnum < 0 {
                 return Ok(Origin::Expression); // ctid and its kin
             }
             // A whole row, or a column that was added since.
-            catalog.forget_relation(column.table_oid);
+            catalog.forget_relation(column.oid);
             return Ok(Origin::Protected(None));
         };
         let mut rule = rule_of(&name);
         let related = if is_view {
-            catalog.reads(column.table_oid).unwrap_or_default()
+            catalog.reads(column.oid).unwrap_or_default()
         } else {
-            catalog.with_parents(column.table_oid)
+            catalog.with_parents(column.oid)
         };
         for oid in related {
             if rule.is_none()
@@ -290,7 +392,7 @@ impl Inspector {
             }
         }
         if !is_view {
-            rule = self.rule_kept(&mut catalog, (column.table_oid, column.attribute), rule);
+            rule = self.rule_kept(&mut catalog, (column.oid, column.attnum), rule);
         }
         Ok(match rule.map(|rule| (rule, self.mode(rule))) {
             Some((rule, Mode::Enforce)) => Origin::Protected(Some(rule)),

@@ -5,6 +5,7 @@ use super::*;
 use crate::catalog::Row;
 use crate::event::EventLost;
 use crate::limits::Limits;
+use wiremask_policy::Principal;
 use wiremask_protocols::postgres::session::{PostgresSession, SessionLimits};
 use wiremask_protocols::postgres::upstream::UpstreamReady;
 use wiremask_protocols::session::{Flow, Need, Session};
@@ -57,7 +58,7 @@ fn rows(table: &[&[&str]]) -> Vec<Row> {
 
 /// customer(1 id, 2 name, 3 salary) is 20000, its partition 20001, a view on it 20002, an unrelated
 /// table 20003, pg_stats 12000.
-fn catalog_answer(sql: &str) -> Vec<Row> {
+pub(crate) fn catalog_answer(sql: &str) -> Vec<Row> {
     let relations: &[&[&str]] = &[
         &["20000", "public", "customer", "p"],
         &["20001", "public", "customer_2026", "r"],
@@ -108,11 +109,12 @@ fn catalog_answer(sql: &str) -> Vec<Row> {
     }
     if sql.contains("SELECT p.proname") {
         return rows(&[
-            &["upper"],
-            &["lower"],
-            &["count"],
-            &["now"],
-            &["current_setting"],
+            &["upper", "t", "f", "f", "f"],
+            &["lower", "t", "f", "f", "f"],
+            &["count", "t", "f", "t", "f"],
+            &["now", "t", "f", "f", "f"],
+            &["current_setting", "t", "f", "f", "f"],
+            &["set_config", "t", "t", "f", "f"],
         ]);
     }
     if sql.contains("refobjid <>") {
@@ -144,6 +146,7 @@ fn policy(pack: &str, generation: u64) -> Arc<Policy> {
         users: vec![],
         upstreams: vec![],
         on_undecodable: OnUndecodable::Null,
+        access: None,
         learn_columns: true,
         limits: Limits::DEFAULT,
     })
@@ -161,7 +164,12 @@ impl World {
             scratch: Rc::new(RefCell::new(ShardScratch::new())),
             counters: Arc::clone(&counters),
             events: Rc::clone(&events) as Rc<dyn EventSink>,
-            database: "shop".into(),
+            identity: Identity {
+                principal: Principal::agent("ann"),
+                connection: "main".into(),
+                database: "shop".into(),
+            },
+            is_walled: false,
         });
         let parameters = [
             ("client_encoding", "UTF8"),
@@ -1611,4 +1619,74 @@ fn a_renamed_column_keeps_the_rules_for_places_in_its_documents() {
     assert!(ask("note", 2).contains("1234"));
     assert!(!ask("doc", 3).contains("1234"));
     assert!(!ask("note", 2).contains("1234"));
+}
+
+/// Addresses are only counted, but masked in `customer.name`.
+const STRENGTHENED: &str = r#"
+[pack]
+name = "test"
+version = "1"
+
+[[detector]]
+name = "email"
+entity = "EMAIL"
+class = "distinctive"
+match = ['[a-z0-9.]+@[a-z0-9]+\.[a-z]{2,}']
+boundary = "none"
+mode = "shadow"
+mask = { operator = "redact" }
+
+[detector.examples]
+mask = ["ann@shop.example"]
+pass = ["ann at shop"]
+
+[[dataset]]
+select = { database = "shop", schema = "public", table = "customer", column = "name", detectors = "email" }
+set = { mask = { operator = "label" } }
+mode = "enforce"
+"#;
+
+#[test]
+fn what_strengthens_a_detector_in_a_table_does_so_in_its_partitions_views_and_expressions() {
+    let mut world = World::new(STRENGTHENED);
+    let address = Some("ann@shop.example");
+    let mut seen = |sql: &str, column: (&'static str, u32, i16, u32)| {
+        world.row(sql, &[column], &[address])[0].clone().unwrap()
+    };
+    let kept = "ann@shop.example";
+    let (labelled, starred) = ("<EMAIL>", "****************");
+    assert_eq!(
+        seen("select name from customer", ("name", 20000, 2, 25)),
+        labelled
+    );
+    assert_eq!(
+        seen("select name from customer_2026", ("name", 20001, 2, 25)),
+        labelled
+    );
+    assert_eq!(
+        seen("select name from customer_view", ("name", 20002, 1, 25)),
+        labelled
+    );
+    // Which column of the table it shows is not known: the detector's own mask.
+    assert_eq!(
+        seen("select upper from customer_view", ("upper", 20002, 2, 25)),
+        starred
+    );
+    assert_eq!(
+        seen("select note from orders", ("note", 20003, 2, 25)),
+        kept
+    );
+    for (sql, expect) in [
+        ("select lower(name) from customer", starred),
+        ("select lower(name) from customer_2026", starred),
+        ("select lower(upper) from customer_view", starred),
+        ("select lower(note) from orders", kept),
+        ("select own_function(note) from orders", starred),
+        (
+            "with customer as (select note from orders) select lower(note) from customer",
+            starred,
+        ),
+    ] {
+        assert_eq!(seen(sql, ("lower", 0, 0, 25)), expect, "{sql}");
+    }
 }

@@ -24,6 +24,7 @@ pub(super) fn catalog_failed() -> Denial {
     Denial {
         sqlstate: *b"58000",
         message: "the gateway could not read the catalog that its rules need".into(),
+        detail: None,
         hint: Some(
             "the gateway's own upstream user must be able to connect and read pg_catalog".into(),
         ),

@@ -22,6 +22,7 @@ use wiremask_datapath::limits::Limits;
 use wiremask_datapath::policy::{
     Authentication, OnUndecodable, Policy, TlsMode, Upstream, UpstreamUser, User,
 };
+use wiremask_policy::{PolicySet, PolicySource, PrincipalKind};
 use wiremask_protocols::postgres::auth::{ScramVerifier, Secret};
 use wiremask_rules::{Backend, CompileOptions, Keys, PackSource, RuleId, Ruleset};
 
@@ -59,6 +60,14 @@ pub struct Settings {
     pub log: Log,
     /// What is enforced.
     pub policy: Policy,
+}
+
+/// What is needed to undo a mask.
+pub struct RulesInForce {
+    /// The rules.
+    pub ruleset: Ruleset,
+    /// The event log, unless events go to standard output.
+    pub events: Option<PathBuf>,
 }
 
 /// TLS towards clients.
@@ -127,12 +136,14 @@ impl<'r> Checker<'r> {
         let limits = self.limits();
         let upstreams = self.upstreams();
         let users = self.users(listen);
-        let ruleset = self.ruleset();
+        let ruleset = self.ruleset(None);
+        let access = self.access();
         let events = match &config.events.path {
             Some(path) => Destination::File(self.path(path)),
             None => Destination::Stdout,
         };
-        let (Some(listen), Some(ruleset), 0) = (listen, ruleset, self.found.errors()) else {
+        let found = (listen, ruleset, access, self.found.errors());
+        let (Some(listen), Some(ruleset), Some(access), 0) = found else {
             return Err(self.found);
         };
         let settings = Settings {
@@ -148,6 +159,7 @@ impl<'r> Checker<'r> {
             policy: Policy {
                 generation,
                 ruleset: Arc::new(ruleset),
+                access: access.map(Arc::new),
                 users,
                 upstreams,
                 on_undecodable: match config.rules.on_undecodable {
@@ -161,6 +173,30 @@ impl<'r> Checker<'r> {
         Ok(Loaded {
             settings,
             warnings: self.found,
+        })
+    }
+
+    /// What is needed to undo a mask: the rules, with the key of `key_id` (or the configured one) as the
+    /// one that masks use which name none, and where events go. Nothing else is looked at.
+    ///
+    /// # Errors
+    /// Everything that is wrong with these.
+    pub fn check_rules(mut self, key_id: Option<&str>) -> Result<RulesInForce, Diagnostics> {
+        let config = &self.read.config;
+        if config.rules.key.is_none() {
+            self.error(
+                &["rules".into()],
+                "there is no key: masks were made with keys that were made up at each start",
+                "give the key that the gateway runs with, in `key`".to_owned(),
+            );
+        }
+        let ruleset = self.ruleset(key_id);
+        let (Some(ruleset), 0) = (ruleset, self.found.errors()) else {
+            return Err(self.found);
+        };
+        Ok(RulesInForce {
+            ruleset,
+            events: config.events.path.as_ref().map(|path| self.path(path)),
         })
     }
 
@@ -505,6 +541,69 @@ impl<'r> Checker<'r> {
                 model::UpstreamUser::Held => UpstreamUser::Held,
                 model::UpstreamUser::Same => UpstreamUser::Same,
             },
+            kind: match user.kind {
+                model::PrincipalKind::Agent => PrincipalKind::Agent,
+                model::PrincipalKind::User => PrincipalKind::User,
+            },
+            groups: user.groups.clone(),
+            purpose: user.purpose.clone(),
+        })
+    }
+
+    /// The policies, if there are to be any.
+    fn access(&mut self) -> Option<Option<PolicySet>> {
+        let Some(access) = &self.read.config.policy else {
+            return Some(None);
+        };
+        if access.policies.is_empty() {
+            self.error(
+                &["policy".into(), "policies".into()],
+                "without a policy that permits something nothing is permitted",
+                "`allow-all` permits everything that no other policy forbids".to_owned(),
+            );
+            return None;
+        }
+        let sources: Vec<Option<PolicySource>> = access
+            .policies
+            .iter()
+            .enumerate()
+            .map(|(index, policy)| self.policy(index, policy))
+            .collect();
+        let sources: Vec<PolicySource> = sources.into_iter().collect::<Option<_>>()?;
+        match PolicySet::load(&sources) {
+            Ok(policies) => Some(Some(policies)),
+            Err(errors) => {
+                self.found.packs(&errors);
+                None
+            }
+        }
+    }
+
+    fn policy(&mut self, index: usize, policy: &str) -> Option<PolicySource> {
+        let at = ["policy".into(), "policies".into(), index.into()];
+        if let Some(text) = wiremask_policy::builtin(policy) {
+            return Some(PolicySource {
+                name: policy.to_owned(),
+                text: text.to_owned(),
+            });
+        }
+        if !policy.contains(['/', '.']) {
+            let names: Vec<_> = wiremask_policy::builtin_names().collect();
+            self.error(
+                &at,
+                "there is no built-in policy of this name",
+                format!(
+                    "built in are {}; a file is named by its path, such as `policies/shop.cedar`",
+                    names.join(", ")
+                ),
+            );
+            return None;
+        }
+        let text = self.file(Path::new(policy), &at)?;
+        let text = String::from_utf8(text).map_err(|_| "the policy is not UTF-8".to_owned());
+        Some(PolicySource {
+            name: self.path(Path::new(policy)).display().to_string(),
+            text: self.or_error(text, &at, None)?,
         })
     }
 
@@ -551,9 +650,9 @@ impl<'r> Checker<'r> {
         )
     }
 
-    fn ruleset(&mut self) -> Option<Ruleset> {
+    fn ruleset(&mut self, key_id: Option<&str>) -> Option<Ruleset> {
         let rules = &self.read.config.rules;
-        let keys = self.keys();
+        let keys = self.keys(key_id);
         let packs: Vec<Option<PackSource>> = rules
             .packs
             .iter()
@@ -598,8 +697,8 @@ impl<'r> Checker<'r> {
         }
     }
 
-    /// The current key and the others, for the tenant.
-    fn keys(&mut self) -> Option<Keys> {
+    /// The key of an id, or else the configured one, as the current key, and the others, for the tenant.
+    fn keys(&mut self, key_id: Option<&str>) -> Option<Keys> {
         let rules = &self.read.config.rules;
         let mut keys = match &rules.key {
             Some(source) => {
@@ -626,6 +725,12 @@ impl<'r> Checker<'r> {
             )?;
         }
         keys.set_tenant(&rules.tenant);
+        if let Some(id) = key_id {
+            let known: Vec<&str> = keys.ids().collect();
+            let help = format!("the configuration has {}", known.join(", "));
+            let used = keys.use_key(id);
+            self.or_error(used, &["rules".into(), "other_keys".into()], help)?;
+        }
         Some(keys)
     }
 

@@ -102,7 +102,8 @@ impl Diagnostics {
 
     /// Takes over what is wrong with rule packs, which was rendered elsewhere.
     pub fn packs(&mut self, packs: &wiremask_rules::Diagnostics) {
-        self.rendered = Some(packs.to_string());
+        let rendered = self.rendered.get_or_insert_default();
+        rendered.push_str(&packs.to_string());
         self.list.extend(packs.iter().map(|pack| Diagnostic {
             severity: Severity::Error,
             file: pack.file.clone(),

@@ -12,7 +12,7 @@ mod schema;
 pub mod secret;
 mod source;
 
-use check::{Checker, Resolving, Settings};
+use check::{Checker, Resolving, RulesInForce, Settings};
 use diagnostic::Diagnostics;
 use std::path::Path;
 
@@ -32,17 +32,19 @@ pub struct Loaded {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn load(path: &Path, generation: u64, resolving: Resolving) -> Result<Loaded, Diagnostics> {
+    load_text(path, &text(path)?, generation, resolving)
+}
+
+/// Reads the rules of the file and what they need; the key of `key_id`, if one is given, is the one that
+/// masks use which name none.
+///
+/// # Errors
+/// Everything that is wrong with these.
+pub fn load_rules(path: &Path, key_id: Option<&str>) -> Result<RulesInForce, Diagnostics> {
     let name = path.display().to_string();
-    let text = text(path).map_err(|reason| {
-        let mut found = Diagnostics::default();
-        found.file_error(
-            &name,
-            format!("the configuration cannot be read: {reason}"),
-            "`wiremask config example` prints one to start from".to_owned(),
-        );
-        found
-    })?;
-    load_text(path, &text, generation, resolving)
+    let folder = path.parent().unwrap_or(Path::new(""));
+    read::read(&name, &text(path)?)
+        .and_then(|read| Checker::new(&read, folder, Resolving::Tried).check_rules(key_id))
 }
 
 /// [`load`] for a text that is read already.
@@ -69,7 +71,19 @@ pub fn load_text(
         })
 }
 
-fn text(path: &Path) -> Result<String, String> {
+fn text(path: &Path) -> Result<String, Diagnostics> {
+    read_text(path).map_err(|reason| {
+        let mut found = Diagnostics::default();
+        found.file_error(
+            &path.display().to_string(),
+            format!("the configuration cannot be read: {reason}"),
+            "`wiremask config example` prints one to start from".to_owned(),
+        );
+        found
+    })
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
     let len = std::fs::metadata(path)
         .map_err(|e| e.kind().to_string())?
         .len();

@@ -31,6 +31,8 @@ pub struct Config {
     /// What is sensitive and how it is masked.
     #[serde(default)]
     pub rules: Rules,
+    /// Who may do what. Without this section whoever connects may do whatever the upstream's role may.
+    pub policy: Option<Access>,
     /// What nobody may exceed. Sizes are bytes, times are milliseconds.
     #[serde(default)]
     pub limits: LimitsSection,
@@ -155,6 +157,34 @@ pub struct User {
     /// As whom the gateway connects for this user.
     #[serde(default)]
     pub upstream_user: UpstreamUser,
+    /// What policies call this user: `Agent::"name"` or `User::"name"`.
+    #[serde(default)]
+    pub kind: PrincipalKind,
+    /// The groups that this user is in: `principal in Group::"name"` in policies.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// What this user works on: `context.purpose` in policies.
+    pub purpose: Option<String>,
+}
+
+/// What policies call a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrincipalKind {
+    /// A program that acts by itself.
+    #[default]
+    Agent,
+    /// A person.
+    User,
+}
+
+/// Who may do what, in Cedar. A command runs if a policy permits each of its accesses, and none forbids one.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// Policies: each is one that is built in, such as `allow-all` and `read-only`, or the path of a Cedar
+    /// file. What none of them permits is refused.
+    pub policies: Vec<String>,
 }
 
 /// How a client proves who it is.

@@ -1,4 +1,4 @@
-//! `rules diff`, `rules shadow` and `rules ratchet`.
+//! `rules diff` and `rules ratchet`.
 
 use super::Format;
 use super::machine::{Case, json_text, junit};
@@ -10,8 +10,7 @@ use crate::commands::{Outcome, print};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wiremask_tuning::diff::{Change, diff};
@@ -85,116 +84,6 @@ fn text(changes: &[Change]) -> String {
         ]);
     }
     table.text(width())
-}
-
-/// Arguments of `rules shadow`.
-#[derive(Clone, Debug, Args)]
-pub struct ShadowOptions {
-    /// Event logs of a gateway, lines of JSON
-    #[arg(value_name = "EVENTS", required = true)]
-    events: Vec<PathBuf>,
-    /// The packs in force there, separated by commas
-    #[arg(
-        long = "pack",
-        value_name = "NAME|FILE",
-        value_delimiter = ',',
-        required = true
-    )]
-    packs: Vec<String>,
-    /// How the report is written
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-/// What a rule did in production.
-#[derive(Clone, Debug, Default, Serialize)]
-struct Observed {
-    rule: String,
-    matches: u64,
-    results: u64,
-    databases: BTreeMap<String, u64>,
-}
-
-/// What of an event counts here; the rest is left alone.
-#[derive(Deserialize)]
-struct Event {
-    #[serde(default)]
-    event: String,
-    #[serde(default)]
-    database: String,
-    #[serde(default)]
-    rules: Vec<Counted>,
-}
-
-#[derive(Deserialize)]
-struct Counted {
-    rule: String,
-    matches: u64,
-}
-
-/// `wiremask rules shadow`
-pub fn shadow(options: &ShadowOptions) -> Outcome {
-    let packs: Result<Vec<_>, String> = options.packs.iter().map(|name| source(name)).collect();
-    let rules = compile(&packs?)?;
-    let in_shadow = |rule: &str| {
-        let mut rules = rules.rules().iter();
-        rules.any(|info| info.name == rule && info.mode == wiremask_rules::Mode::Shadow)
-    };
-    let mut observed: BTreeMap<String, Observed> = BTreeMap::new();
-    for path in &options.events {
-        let name = path.display().to_string();
-        let file = File::open(path).map_err(|error| format!("{name}: {}", error.kind()))?;
-        for (number, line) in (1..).zip(BufReader::new(file).lines()) {
-            let line = line.map_err(|error| format!("{name}:{number}: {}", error.kind()))?;
-            let Ok(event) = serde_json::from_str::<Event>(&line) else {
-                return Err(format!("{name}:{number}: not a line of an event log"));
-            };
-            if event.event != "result_masked" {
-                continue;
-            }
-            for counted in event
-                .rules
-                .iter()
-                .filter(|counted| in_shadow(&counted.rule))
-            {
-                let rule = observed.entry(counted.rule.clone()).or_default();
-                rule.rule.clone_from(&counted.rule);
-                rule.matches += counted.matches;
-                rule.results += 1;
-                *rule.databases.entry(event.database.clone()).or_default() += counted.matches;
-            }
-        }
-    }
-    let observed: Vec<Observed> = observed.into_values().collect();
-    if options.format == Format::Json {
-        return print(&json_text(&observed)?);
-    }
-    let mut table = Table::new(&[
-        ("rule in shadow mode", Align::Left),
-        ("would have masked", Align::Right),
-        ("results", Align::Right),
-        ("databases", Align::Left),
-    ]);
-    for rule in &observed {
-        let databases: Vec<String> = rule
-            .databases
-            .iter()
-            .map(|(name, count)| format!("{name} {count}"))
-            .collect();
-        table.row([
-            rule.rule.clone(),
-            rule.matches.to_string(),
-            rule.results.to_string(),
-            databases.join(", "),
-        ]);
-    }
-    if table.is_empty() {
-        return print("no rule in shadow mode matched\n");
-    }
-    print(&format!(
-        "{}\nto promote one, set its mode to \"enforce\" and reload\n",
-        table.text(width())
-    ))
 }
 
 /// Arguments of `rules ratchet`.

@@ -337,6 +337,7 @@ fn text(report: &Report) -> String {
         ("", Align::Left),
         ("leaks", Align::Right),
         ("strong caught", Align::Right),
+        ("form only", Align::Right),
         ("names, addresses", Align::Right),
         ("over-masked", Align::Right),
         ("type breaks", Align::Right),
@@ -348,6 +349,11 @@ fn text(report: &Report) -> String {
             evaluation.variant.clone(),
             evaluation.leaks.to_string(),
             percent(&evaluation.strong),
+            if evaluation.format.of == 0 {
+                String::new()
+            } else {
+                percent(&evaluation.format)
+            },
             percent(&evaluation.named),
             percent(&evaluation.over_masked),
             evaluation.type_breaks.to_string(),
@@ -478,7 +484,7 @@ fn confusions(evaluation: &Evaluation) -> String {
         let wrong = match column.strength {
             Strength::None => column.changed > 0,
             Strength::Strong | Strength::Named => column.caught < column.cells,
-            Strength::Weak => false,
+            Strength::Format | Strength::Weak => false,
         };
         if wrong || column.type_breaks > 0 {
             table.row([

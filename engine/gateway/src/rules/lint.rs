@@ -1,5 +1,6 @@
 //! `rules lint` and `rules test`.
 
+use super::constraints;
 use super::machine::{Case, Finding, json_text, junit, sarif};
 use super::packs::{self, Packs};
 use super::table::{Align, Table, width};
@@ -13,12 +14,16 @@ use wiremask_rules::{
     Backend, Diagnostics, ExampleResult, ExampleWants, Mode, PackSource, RuleKind, Ruleset,
     Severity,
 };
+use wiremask_tuning::keys::check;
 
 /// Arguments of `rules lint`.
 #[derive(Clone, Debug, Args)]
 pub struct LintOptions {
     #[command(flatten)]
     packs: Packs,
+    /// Also hold the masks against the keys of a database: its URL, or what `rules scan --format json` printed
+    #[arg(long, value_name = "URL|SCAN")]
+    source: Option<String>,
     /// Fail on warnings as well
     #[arg(long)]
     strict: bool,
@@ -67,7 +72,11 @@ pub fn lint(options: &LintOptions) -> Outcome {
         Err(found) => add(&mut findings, &mut shown, &found),
         Ok(rules) => {
             add(&mut findings, &mut shown, rules.warnings());
-            for finding in quality(&rules) {
+            let mut more = quality(&rules);
+            if let Some(source) = &options.source {
+                more.extend(keys(&rules, source)?);
+            }
+            for finding in more {
                 shown += &format!(
                     "{}: {}\n  --> {}:{}\n",
                     finding.level, finding.message, finding.file, finding.line
@@ -124,6 +133,24 @@ fn add(findings: &mut Vec<Finding>, shown: &mut String, diagnostics: &Diagnostic
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
     }));
+}
+
+/// Masks that break the keys of a database.
+fn keys(rules: &Ruleset, source: &str) -> Result<Vec<Finding>, String> {
+    let warnings = check(rules, &constraints::of(source)?, &[]);
+    let findings = warnings.into_iter().map(|warning| {
+        let place = &rules.rules()[warning.rule.index()].place;
+        Finding {
+            level: "warning",
+            check: warning.check,
+            file: place.file.clone(),
+            line: place.line,
+            column: 1,
+            message: warning.message,
+            help: Some(warning.help),
+        }
+    });
+    Ok(findings.collect())
 }
 
 /// What compiles and is not good all the same: slow detectors, rules that can decide nothing, detectors that

@@ -4,15 +4,19 @@
 //! reports written. No command prints a value unless `--reveal` asks for it.
 
 mod change;
+mod constraints;
 mod eval;
 mod label;
 mod lint;
-mod machine;
+pub(crate) mod machine;
 mod packs;
+mod promote;
+mod reveal;
 mod scan;
+mod shadow;
 mod show;
 mod source;
-mod table;
+pub(crate) mod table;
 
 use crate::commands::Outcome;
 use clap::{Subcommand, ValueEnum};
@@ -23,10 +27,12 @@ pub enum Command {
     /// Find mistakes in packs, and what is not good in them
     #[command(after_help = "\
 Exit code 0 means that the packs can be used; with --strict, that there is no warning either.
+With --source, masks are held against the primary, unique and foreign keys of a database.
 
 Examples:
   wiremask rules lint --pack shop.toml
-  wiremask rules lint --pack pii-core --pack shop.toml --format sarif > lint.sarif")]
+  wiremask rules lint --pack pii-core --pack shop.toml --format sarif > lint.sarif
+  wiremask rules lint --pack shop.toml --source postgresql://reader@db.example/shop")]
     Lint(lint::LintOptions),
     /// Run the examples of every detector through every scanner
     #[command(after_help = "\
@@ -70,7 +76,7 @@ Examples:
     /// Measure rules on labelled columns: leaks, over-masking and type breaks
     #[command(after_help = "\
 LABELS is a CSV file with the columns table, column and entity (empty: not sensitive), and perhaps type
-and strength (strong, named, weak, none); or a file of JSON lines with `text` and `spans`. Sources are
+and strength (strong, format, named, weak, none); or a file of JSON lines with `text` and `spans`. Sources are
 the files beside it unless others are named.
 
 Examples:
@@ -92,9 +98,28 @@ Examples:
     Diff(change::DiffOptions),
     /// Say what rules in shadow mode would have masked in production
     #[command(after_help = "\
-Example:
-  wiremask rules shadow /var/log/wiremask/events.jsonl --pack shop.toml")]
-    Shadow(change::ShadowOptions),
+Events tell rules, counts and databases. With --promote the change of the pack is printed as a diff.
+
+Examples:
+  wiremask rules shadow /var/log/wiremask/events.jsonl --pack shop.toml
+  wiremask rules shadow events.jsonl --pack shop.toml --promote notes --reason 'a week without complaint' \\
+      | patch -p0
+  wiremask rules shadow events.jsonl --pack shop.toml --promote notes --reason 'as above' --out shop.toml")]
+    Shadow(shadow::ShadowOptions),
+    /// Undo reversible masks (`fpe`, `tokenize`, `ip-permute`) with the key, and write down who did it and why
+    #[command(after_help = "\
+Takes the rules and keys of the configuration. The event (who, when, which rule and key, how many values,
+the reason; no value) is on the disk before anything is printed; where it cannot be written, nothing is.
+
+FF1 has no check sum: a value that `fpe` did not make becomes another value of its form. Name the type of
+the column as the table has it, and the key that was in force (`--key`) when the value was masked.
+
+Examples:
+  wiremask rules reveal -c wiremask.toml --column shop.public.payment.card_no --type text \\
+      --reason 'chargeback 4711' '3686 4370 4014 6241'
+  wiremask rules reveal --rule account --type text --key 2025 --reason 'audit Q3' \\
+      --format json < tokens.txt")]
+    Reveal(reveal::Options),
     /// Hold leaks, misses, over-masking and type breaks: they may only fall
     #[command(after_help = "\
 Example, in continuous integration:
@@ -127,7 +152,8 @@ pub fn run(command: &Command) -> Outcome {
         Command::Explain(options) => show::explain(options),
         Command::Label(options) => label::run(options),
         Command::Diff(options) => change::run(options),
-        Command::Shadow(options) => change::shadow(options),
+        Command::Shadow(options) => shadow::shadow(options),
+        Command::Reveal(options) => reveal::run(options),
         Command::Ratchet(options) => change::ratchet(options),
         Command::Scan(options) => scan::run(options),
         Command::Suggest(options) => scan::suggest(options),

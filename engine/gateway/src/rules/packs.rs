@@ -73,7 +73,11 @@ pub fn try_compile(
     backend: Backend,
     examples: bool,
 ) -> Result<Ruleset, Diagnostics> {
-    let keys = Keys::from_secret("tuning", b"a key for tuning, not a secret");
+    let mut keys = Keys::from_secret("tuning", b"a key for tuning, not a secret");
+    for id in packs.iter().flat_map(key_ids) {
+        // Named twice is no mistake of a pack.
+        drop(keys.add(&id, format!("a key for tuning {id}").as_bytes()));
+    }
     let options = CompileOptions {
         backend,
         today: crate::now().to_string().get(..10).map(str::to_owned),
@@ -81,6 +85,30 @@ pub fn try_compile(
         ..CompileOptions::default()
     };
     Ruleset::compile(packs, &keys, options)
+}
+
+/// The ids of the keys that the masks of a pack name.
+fn key_ids(pack: &PackSource) -> Vec<String> {
+    fn walk(value: &toml::Value, ids: &mut Vec<String>) {
+        match value {
+            toml::Value::Table(table) => {
+                if table.contains_key("operator")
+                    && let Some(id) = table.get("key").and_then(toml::Value::as_str)
+                {
+                    ids.push(id.to_owned());
+                }
+                table.values().for_each(|value| walk(value, ids));
+            }
+            toml::Value::Array(values) => values.iter().for_each(|value| walk(value, ids)),
+            _ => {}
+        }
+    }
+    let mut ids = Vec::new();
+    // What is not TOML is told where the pack is compiled.
+    if let Ok(table) = pack.text.parse::<toml::Table>() {
+        walk(&toml::Value::Table(table), &mut ids);
+    }
+    ids
 }
 
 /// What an overlay over these packs extends: `name@version` of each.

@@ -1,6 +1,7 @@
 //! `rules scan` and `rules suggest`.
 
 use super::Format;
+use super::constraints;
 use super::machine::json_text;
 use super::packs::{Packs, compile, pinned};
 use super::source::{Sources, bar};
@@ -13,13 +14,12 @@ use std::hint::black_box;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use wiremask_rules::{
-    ColumnContext, ColumnName, Gather, Mode, RuleId, RuleKind, Ruleset, Uniqueness,
-};
+use wiremask_rules::{ColumnContext, Gather, PackSource, RuleId, RuleKind, Ruleset};
 use wiremask_tuning::decide::{self, NameSays};
+use wiremask_tuning::keys::{Constraints, KeyWarning, check};
 use wiremask_tuning::report::{Cost, Page, page};
 use wiremask_tuning::sample::Table as Sampled;
-use wiremask_tuning::{Decision, Verdict, overlay};
+use wiremask_tuning::{Decision, Verdict, keep_joins, overlay};
 
 /// Arguments of `rules scan`.
 #[derive(Clone, Debug, Args)]
@@ -93,6 +93,10 @@ struct Report<'r> {
     version: &'static str,
     packs: Vec<String>,
     columns: &'r [Decision],
+    /// The keys of databases; `rules lint --source` reads them from here.
+    constraints: &'r Constraints,
+    /// What the masks would break.
+    warnings: &'r [KeyWarning],
 }
 
 /// Decides over tables with a bar.
@@ -113,9 +117,16 @@ pub fn decided(rules: &Ruleset, tables: &[Sampled], deciding: &Deciding) -> Vec<
 
 /// `wiremask rules scan`
 pub fn run(options: &Options) -> Outcome {
-    let rules = compile(&options.packs.sources()?)?;
+    let packs = options.packs.sources()?;
+    let rules = compile(&packs)?;
     let tables = options.sources.read()?;
-    let decisions = decided(&rules, &tables, &options.deciding);
+    let keys = constraints::of_databases(&options.sources.sources)?;
+    let mut decisions = decided(&rules, &tables, &options.deciding);
+    keep_joins(&rules, &mut decisions, &tables, &keys);
+    let warnings = match keys == Constraints::default() {
+        true => Vec::new(),
+        false => broken_keys(&packs, "overlay", (&decisions, &tables), &keys)?.1,
+    };
     if let Some(path) = &options.html {
         let about = format!(
             "{} columns of {} tables. Packs: {}. wiremask {}.",
@@ -143,8 +154,16 @@ pub fn run(options: &Options) -> Outcome {
             version: env!("CARGO_PKG_VERSION"),
             packs: options.packs.names(),
             columns: &decisions,
+            constraints: &keys,
+            warnings: &warnings,
         })?),
-        Format::Text => print(&text(&decisions, &revealed, options.all)),
+        Format::Text => {
+            let warnings = warnings
+                .iter()
+                .map(|warning| format!("warning: {}\n", warning.message));
+            let text = text(&decisions, &revealed, options.all);
+            print(&(text + &warnings.collect::<String>()))
+        }
     }
 }
 
@@ -243,32 +262,22 @@ fn text(decisions: &[Decision], revealed: &[String], all: bool) -> String {
     format!("{}\n{summary}", table.text(width()))
 }
 
-/// Masked columns of keys whose values may meet under their masks.
-fn keys_at_risk(rules: &Ruleset, decisions: &[Decision]) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for decision in decisions.iter().filter(|decision| decision.key) {
-        let name = ColumnName {
-            database: &decision.database,
-            schema: &decision.schema,
-            table: &decision.table,
-            column: &decision.column,
-            type_name: &decision.type_name,
-            ..ColumnName::default()
-        };
-        let Some(rule) = rules.column_rule(&name) else {
-            continue;
-        };
-        let uniqueness = rules.masker(rule).properties().uniqueness;
-        if rules.rules()[rule.index()].mode == Mode::Enforce && uniqueness != Uniqueness::Preserved
-        {
-            warnings.push(format!(
-                "warning: {} is part of a key, and under its mask uniqueness is {}: clients that rely on it may fail",
-                path(decision),
-                uniqueness.word()
-            ));
-        }
-    }
-    warnings
+/// What the masks of packs with a suggested overlay break.
+fn broken_keys(
+    sources: &[PackSource],
+    name: &str,
+    (decisions, tables): (&[Decision], &[Sampled]),
+    keys: &Constraints,
+) -> Result<(String, Vec<KeyWarning>), String> {
+    let text = overlay(name, &pinned(sources), decisions);
+    // What is written must be usable: compiled as it would be, over the same packs.
+    let mut packs = sources.to_vec();
+    packs.push(PackSource {
+        name: name.to_owned(),
+        text: text.clone(),
+    });
+    let warnings = check(&compile(&packs)?, keys, tables);
+    Ok((text, warnings))
 }
 
 /// `schema.table.column`
@@ -292,17 +301,13 @@ pub fn suggest(options: &SuggestOptions) -> Outcome {
     let sources = options.packs.sources()?;
     let rules = compile(&sources)?;
     let tables = options.sources.read()?;
-    let decisions = decided(&rules, &tables, &options.deciding);
-    let text = overlay(&options.name, &pinned(&sources), &decisions);
-    // What is written must be usable: compiled as it would be, over the same packs.
-    let mut packs = sources;
-    packs.push(wiremask_rules::PackSource {
-        name: options.name.clone(),
-        text: text.clone(),
-    });
-    let with = compile(&packs)?;
-    for warning in keys_at_risk(&with, &decisions) {
-        writeln!(io::stderr(), "{warning}").map_err(|error| error.kind().to_string())?;
+    let keys = constraints::of_databases(&options.sources.sources)?;
+    let mut decisions = decided(&rules, &tables, &options.deciding);
+    keep_joins(&rules, &mut decisions, &tables, &keys);
+    let (text, warnings) = broken_keys(&sources, &options.name, (&decisions, &tables), &keys)?;
+    for warning in &warnings {
+        writeln!(io::stderr(), "warning: {}", warning.message)
+            .map_err(|error| error.kind().to_string())?;
     }
     match &options.out {
         None => print(&text),

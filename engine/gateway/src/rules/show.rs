@@ -49,7 +49,7 @@ pub struct ExplainOptions {
 const VALUE_SIZE_MAX: u64 = 1 << 20;
 
 /// `[[[database.]schema.]table.]column`
-fn column_name<'a>(path: &'a str, type_name: &'a str) -> ColumnName<'a> {
+pub fn column_name<'a>(path: &'a str, type_name: &'a str) -> ColumnName<'a> {
     let mut parts = path.rsplitn(4, '.');
     let mut part = || parts.next().unwrap_or_default();
     ColumnName {

@@ -85,7 +85,8 @@ pub fn bar() -> ProgressBar {
     bar
 }
 
-fn is_url(source: &str) -> bool {
+/// Is a source a live database?
+pub fn is_url(source: &str) -> bool {
     source.starts_with("postgresql://") || source.starts_with("postgres://")
 }
 
@@ -151,8 +152,11 @@ fn file(path: &Path, sampling: &Sampling, bar: &ProgressBar) -> Result<Table, St
 /// What the catalog says about the columns of ordinary tables, materialised views and partitioned tables.
 const COLUMNS: &str = "
 select n.nspname, c.relname, a.attname, t.typname, coalesce(col_description(c.oid, a.attnum), ''),
-       coalesce((select max(case when i.contype in ('p', 'u') then 2 when i.contype = 'f' then 1 end)
-                 from pg_constraint i where i.conrelid = c.oid and a.attnum = any (i.conkey)), 0),
+       case when exists (select from pg_index i where i.indrelid = c.oid and i.indisunique and i.indpred is null
+                           and a.attnum = any (i.indkey)) then 2
+            when exists (select from pg_constraint i where i.conrelid = c.oid and i.contype = 'f'
+                           and a.attnum = any (i.conkey)) then 1
+            else 0 end,
        greatest(c.reltuples, 0)::int8, c.relkind
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace

@@ -24,6 +24,12 @@ pub struct Locale {
 }
 
 impl Locale {
+    /// Do its telephone numbers show what they are by a country, a trunk zero or an area in parentheses?
+    /// Others (`ddd ddd ddd`) have the form of order numbers.
+    pub fn phone_is_distinct(&self) -> bool {
+        self.phone.starts_with(['+', '0', '('])
+    }
+
     /// A given name.
     pub fn first(&self, random: &mut Random) -> String {
         one(self.first, random)

@@ -3,7 +3,7 @@
 use super::locale::Locale;
 use super::random::Random;
 use super::{Spec, number};
-use crate::labels::Strength::{Named, None as Innocent, Strong, Weak};
+use crate::labels::Strength::{Format, Named, None as Innocent, Strong, Weak};
 use crate::text::folded;
 
 /// A table of customers.
@@ -41,9 +41,15 @@ pub(super) fn customer(locale: &'static Locale) -> Vec<Spec> {
         Spec::new((postcode, "text", "POSTAL_CODE"), Weak, |random, _| {
             random.pattern(locale.postcode)
         }),
-        Spec::new((phone, "text", "PHONE_NUMBER"), Strong, |random, _| {
-            random.pattern(locale.phone)
-        }),
+        Spec::new(
+            (phone, "text", "PHONE_NUMBER"),
+            if locale.phone_is_distinct() {
+                Strong
+            } else {
+                Format
+            },
+            |random, _| random.pattern(locale.phone),
+        ),
         Spec::new((birth, "date", "DATE_OF_BIRTH"), Weak, |random, _| {
             day(random, 1940, 2006)
         }),
@@ -79,6 +85,9 @@ pub(super) fn day(random: &mut Random, from: u64, to: u64) -> String {
 }
 
 /// Tables of numbers and secrets.
+///
+/// Three digits, ten digits, a letter and seven digits, a password: no value tells these from codes and orders
+/// that are nobody's, so that their truth is [`Format`] and not [`Strong`].
 pub(super) fn numbers() -> Vec<(&'static str, Vec<Spec>)> {
     let base64 = |random: &mut Random, length: usize| -> String {
         const LETTERS: &[u8; 64] =
@@ -107,12 +116,12 @@ pub(super) fn numbers() -> Vec<(&'static str, Vec<Spec>)> {
                     Strong,
                     |random, _| number::aba(random),
                 ),
-                Spec::new(("cvv", "text", "CARD_SECURITY"), Strong, |random, _| {
+                Spec::new(("cvv", "text", "CARD_SECURITY"), Format, |random, _| {
                     random.pattern("###")
                 }),
                 Spec::new(
                     ("account_number", "text", "BANK_ACCOUNT"),
-                    Strong,
+                    Format,
                     |random, _| random.pattern("%#########"),
                 ),
                 Spec::new(("amount", "numeric", ""), Innocent, |random, _| {
@@ -152,12 +161,12 @@ pub(super) fn numbers() -> Vec<(&'static str, Vec<Spec>)> {
                 }),
                 Spec::new(
                     ("passport_number", "text", "PASSPORT"),
-                    Strong,
+                    Format,
                     |random, _| random.pattern("?########"),
                 ),
                 Spec::new(
                     ("drivers_license", "text", "DRIVER_LICENSE"),
-                    Strong,
+                    Format,
                     |random, _| random.pattern("?#######"),
                 ),
             ],
@@ -219,7 +228,7 @@ pub(super) fn numbers() -> Vec<(&'static str, Vec<Spec>)> {
                 Spec::new(("api_token", "text", "SECRET"), Strong, move |random, _| {
                     format!("ghp_{}", base64(random, 36).replace(['-', '_'], "a"))
                 }),
-                Spec::new(("password", "text", "PASSWORD"), Strong, |random, _| {
+                Spec::new(("password", "text", "PASSWORD"), Format, |random, _| {
                     random.pattern("?^^^#^^?!^#")
                 }),
                 Spec::new(

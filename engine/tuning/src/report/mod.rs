@@ -218,6 +218,7 @@ fn evaluations(evaluations: &[Evaluation]) -> Markup {
                 ("precision", evaluation.scores.precision),
                 ("recall", evaluation.scores.recall),
                 ("strong caught", evaluation.strong),
+                ("form only", evaluation.format),
                 ("names, addresses", evaluation.named),
             ];
             (evaluation.variant.clone(), shares)
@@ -227,12 +228,13 @@ fn evaluations(evaluations: &[Evaluation]) -> Markup {
         h2 { "Leaks, over-masking, type breaks" }
         table {
             tr {
-                th { "" } th.n { "leaks" } th.n { "strong caught" } th.n { "names, addresses" } th.n { "over-masked" }
+                th { "" } th.n { "leaks" } th.n { "strong caught" } th.n { "form only" } th.n { "names, addresses" } th.n { "over-masked" }
                 th.n { "type breaks" } th.n { "precision" } th.n { "recall" } th.n { "F2" }
             }
             @for evaluation in evaluations {
                 tr {
                     td { (evaluation.variant) } td.n { (evaluation.leaks) } td.n { (percent(&evaluation.strong)) }
+                    td.n { @if evaluation.format.of > 0 { (percent(&evaluation.format)) } }
                     td.n { (percent(&evaluation.named)) } td.n { (percent(&evaluation.over_masked)) }
                     td.n { (evaluation.type_breaks) } td.n { (percent(&evaluation.scores.precision)) }
                     td.n { (percent(&evaluation.scores.recall)) } td.n { (format!("{:.4}", evaluation.scores.f2)) }
@@ -255,7 +257,7 @@ fn confusion(evaluation: &Evaluation) -> Markup {
             || match column.strength {
                 Strength::None => column.changed > 0,
                 Strength::Strong | Strength::Named => column.caught < column.cells,
-                Strength::Weak => false,
+                Strength::Format | Strength::Weak => false,
             }
     });
     html! {

@@ -125,6 +125,11 @@ impl<F> Queue<F> {
         self.entries.push_back(entry);
     }
 
+    /// The entries, the newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Pending<F>> {
+        self.entries.iter().rev()
+    }
+
     /// The entry that the next answer belongs to. A copy end that nobody waits for is ignored by the
     /// upstream and so by us.
     pub fn front(&mut self) -> Option<&mut Pending<F>> {

@@ -11,8 +11,11 @@ use crate::session::{Column, CopyBatch, Format, Lookup, Part, Refused, RowBatch,
 #[derive(Default)]
 struct TestSink {
     inspects: bool,
+    judges: bool,
+    generation: u64,
     looked_up: bool,
     facts_seen: Vec<String>,
+    executed: Vec<String>,
     described: Vec<(Vec<u8>, usize)>,
     completed: Vec<String>,
 }
@@ -32,19 +35,34 @@ impl Sink for TestSink {
         self.inspects
     }
     fn generation(&mut self) -> u64 {
-        1
+        self.generation
     }
     fn unknown(&self) -> String {
         "unknown".into()
     }
-    fn statement(&mut self, text: &[u8]) -> (String, Verdict) {
+    fn judges(&self) -> bool {
+        self.judges
+    }
+    fn statement(&mut self, text: &[u8]) -> Result<(String, Verdict), Lookup> {
         let text = String::from_utf8_lossy(text).into_owned();
+        if text.contains("unread") && !self.looked_up {
+            self.looked_up = true;
+            return Err(Lookup);
+        }
         let verdict = if self.inspects && text.contains("deny") {
             Verdict::Deny(Denial::new(b"42501", "not allowed"))
         } else {
             Verdict::Allow
         };
-        (text, verdict)
+        Ok((text, verdict))
+    }
+    fn execution(&mut self, facts: &String) -> Result<Verdict, Lookup> {
+        self.executed.push(facts.clone());
+        Ok(if facts.contains("outdated") {
+            Verdict::Deny(Denial::new(b"42501", "not any more"))
+        } else {
+            Verdict::Allow
+        })
     }
     fn function_call(&mut self, oid: u32) -> Verdict {
         if oid == 666 {
@@ -208,6 +226,8 @@ fn session(inspects: bool) -> (PostgresSession<TestSink>, Vec<u8>) {
     };
     let sink = TestSink {
         inspects,
+        judges: inspects,
+        generation: 1,
         ..TestSink::default()
     };
     let mut out = Vec::new();
@@ -577,6 +597,59 @@ fn after_a_refusal_in_the_extended_protocol_the_session_skips_to_sync() {
             ready(b'I')
         ]))
     );
+}
+
+#[test]
+fn a_statement_is_forwarded_only_when_it_could_be_judged() {
+    let (seen, session) = run(&[Client(query("unread"))]);
+    assert_eq!(text(&seen.to_upstream), text(&query("unread")));
+    assert!(session.sink.looked_up);
+}
+
+#[test]
+fn what_a_portal_will_be_is_judged_when_it_is_executed() {
+    // Bound and replaced in one pipeline, before anything is confirmed.
+    let (seen, session) = run(&[
+        Client(all(&[
+            parse("a", "select 1"),
+            parse("b", "outdated"),
+            bind("p", "b"),
+            bind("q", "a"),
+            execute("q"),
+            execute("p"),
+            execute("q"),
+            sync(),
+        ])),
+        Upstream(all(&[
+            m(b'1', b""),
+            m(b'1', b""),
+            m(b'2', b""),
+            m(b'2', b""),
+            m(b'n', b""),
+            complete("SELECT 0"),
+            ready(b'I'),
+        ])),
+    ]);
+    assert_eq!(session.sink.executed, ["select 1", "outdated"]);
+    let to_upstream = all(&[
+        parse("a", "select 1"),
+        parse("b", "outdated"),
+        bind("p", "b"),
+        bind("q", "a"),
+        describe('P', "q"),
+        execute("q"),
+        sync(),
+    ]);
+    assert_eq!(text(&seen.to_upstream), text(&to_upstream));
+    let refused = m(b'E', b"SERROR\0VERROR\0C42501\0Mnot any more\0\0");
+    assert!(text(&seen.to_client).contains(&text(&refused)));
+    // Confirmed before, executed by a name that nobody bound.
+    let (_, session) = run(&[
+        Client(all(&[parse("a", "outdated"), bind("p", "a"), sync()])),
+        Upstream(all(&[m(b'1', b""), m(b'2', b""), ready(b'T')])),
+        Client(all(&[execute("p"), sync(), execute("r"), sync()])),
+    ]);
+    assert_eq!(session.sink.executed, ["outdated", "unknown"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::fault::{Fault, client};
 use super::pending::{Name, Pending};
 use super::{ClientState, PostgresSession};
-use crate::session::{Denial, Need, Sink, Verdict};
+use crate::session::{Denial, Lookup, Need, Sink, Verdict};
 use crate::wire::{Cursor, Tx, message};
 
 /// Bytes of a message's tag and length.
@@ -12,6 +12,14 @@ const HEADER: usize = 5;
 /// Bytes of a message that is relayed unread which are looked at: two names of at most 63 bytes, in
 /// any encoding, with room to spare. PostgreSQL truncates longer names, so they are refused.
 const NAMES_MAX: usize = 1024;
+
+/// What becomes of a message of the client.
+enum Step {
+    Forward,
+    Drop,
+    /// It cannot be judged before the catalog is read: it is looked at again then.
+    Wait,
+}
 
 impl<S: Sink> PostgresSession<S> {
     pub(super) fn advance_to_upstream(
@@ -62,11 +70,10 @@ impl<S: Sink> PostgresSession<S> {
             let Some(head) = rest.get(..looked_at) else {
                 return Ok((at, Need::Bytes(looked_at)));
             };
-            let forward = self.client_message(tag, size, &head[HEADER..], received, tx)?;
-            self.client = if forward {
-                ClientState::Passing(size)
-            } else {
-                ClientState::Dropping(size)
+            self.client = match self.client_message(tag, size, &head[HEADER..], received, tx)? {
+                Step::Forward => ClientState::Passing(size),
+                Step::Drop => ClientState::Dropping(size),
+                Step::Wait => return Ok((at, Need::Lookup)),
             };
         }
     }
@@ -81,7 +88,7 @@ impl<S: Sink> PostgresSession<S> {
             }
         };
         match tag {
-            b'Q' | b'P' if self.sink.inspects() => whole_up_to(self.limits.statement_size_max),
+            b'Q' | b'P' if self.reads_statements() => whole_up_to(self.limits.statement_size_max),
             b'Q' | b'P' | b'B' | b'F' => Ok(size.min(NAMES_MAX)),
             b'D' | b'E' | b'C' => whole_up_to(NAMES_MAX),
             b'S' | b'H' | b'X' | b'c' => whole_up_to(HEADER),
@@ -90,8 +97,13 @@ impl<S: Sink> PostgresSession<S> {
         }
     }
 
-    /// Judges one message, of which `body` is what [`Self::looked_at`] asked for. Returns whether it
-    /// is forwarded; notes and writes whatever goes with it.
+    /// Must statement texts be received whole?
+    fn reads_statements(&self) -> bool {
+        self.sink.inspects() || self.sink.judges()
+    }
+
+    /// Judges one message, of which `body` is what [`Self::looked_at`] asked for; notes and writes
+    /// whatever goes with it.
     fn client_message(
         &mut self,
         tag: u8,
@@ -99,26 +111,26 @@ impl<S: Sink> PostgresSession<S> {
         body: &[u8],
         received: &[u8],
         tx: &mut Tx,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Step, Fault> {
         if self.copying_in {
             return match tag {
-                b'd' | b'H' | b'S' => Ok(true), // the upstream ignores Sync and Flush here
+                b'd' | b'H' | b'S' => Ok(Step::Forward), // the upstream ignores Sync and Flush here
                 b'c' | b'f' => {
                     self.copying_in = false;
-                    Ok(true)
+                    Ok(Step::Forward)
                 }
                 b'X' => {
                     self.terminated = true;
-                    Ok(true)
+                    Ok(Step::Forward)
                 }
                 _ => Err(Fault::ClientCopy(tag)),
             };
         }
         if self.refused_to_sync && !matches!(tag, b'S' | b'H' | b'X') {
-            return Ok(false);
+            return Ok(Step::Drop);
         }
         if self.upstream_skips && !matches!(tag, b'S' | b'X') {
-            return Ok(true); // the upstream ignores it and answers nothing
+            return Ok(Step::Forward); // the upstream ignores it and answers nothing
         }
         match tag {
             b'Q' => self.query(body, tx),
@@ -138,7 +150,7 @@ impl<S: Sink> PostgresSession<S> {
                 }
                 self.described.remove(&portal);
                 self.pending.push(Pending::Bind { portal, statement });
-                Ok(true)
+                Ok(Step::Forward)
             }
             b'D' | b'C' => {
                 let mut cursor = Cursor::new(body);
@@ -158,7 +170,7 @@ impl<S: Sink> PostgresSession<S> {
                         injected: false,
                     },
                 });
-                Ok(true)
+                Ok(Step::Forward)
             }
             b'E' => {
                 let mut cursor = Cursor::new(body);
@@ -167,40 +179,41 @@ impl<S: Sink> PostgresSession<S> {
                 if !cursor.is_empty() {
                     return Err(Fault::ClientMalformed(tag));
                 }
-                self.execute(portal, received, tx);
-                Ok(true)
+                self.execute(portal, received, tx)
             }
             b'S' => {
                 self.refused_to_sync = false;
                 self.upstream_skips = false;
                 self.pending.push(Pending::Sync);
-                Ok(true)
+                Ok(Step::Forward)
             }
             b'F' => self.function_call(size, body, tx),
             b'c' | b'f' => {
                 self.pending.push(Pending::CopyEnd);
-                Ok(true)
+                Ok(Step::Forward)
             }
-            b'H' | b'd' => Ok(true), // copy data outside a copy is ignored by the upstream
+            b'H' | b'd' => Ok(Step::Forward), // copy data outside a copy is ignored by the upstream
             b'X' => {
                 self.terminated = true;
-                Ok(true)
+                Ok(Step::Forward)
             }
             _ => Err(Fault::ClientMessage(tag)),
         }
     }
 
-    fn query(&mut self, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
+    fn query(&mut self, body: &[u8], tx: &mut Tx) -> Result<Step, Fault> {
         let text = self.statement_text(b'Q', body)?;
-        let (facts, verdict) = self.sink.statement(text);
+        let Ok((facts, verdict)) = self.sink.statement(text) else {
+            return Ok(Step::Wait);
+        };
         if let Verdict::Deny(denial) = verdict {
             return Ok(self.refuse(denial, true, tx));
         }
         self.pending.push(Pending::Query { facts, copies: 0 });
-        Ok(true)
+        Ok(Step::Forward)
     }
 
-    fn parse(&mut self, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
+    fn parse(&mut self, body: &[u8], tx: &mut Tx) -> Result<Step, Fault> {
         let mut cursor = Cursor::new(body);
         let name = Name::from(cursor.c_str().map_err(client(b'P'))?);
         if self.statements.len() >= self.limits.statements_max
@@ -210,12 +223,14 @@ impl<S: Sink> PostgresSession<S> {
             return Ok(self.refuse(denial, false, tx));
         }
         let text = self.statement_text(b'P', cursor.rest())?;
-        let (facts, verdict) = self.sink.statement(text);
+        let Ok((facts, verdict)) = self.sink.statement(text) else {
+            return Ok(Step::Wait);
+        };
         if let Verdict::Deny(denial) = verdict {
             return Ok(self.refuse(denial, false, tx));
         }
         self.pending.push(Pending::Parse { name, facts });
-        Ok(true)
+        Ok(Step::Forward)
     }
 
     /// The text at the start of `rest`. A Query holds nothing behind it, a Parse its parameter types.
@@ -223,13 +238,22 @@ impl<S: Sink> PostgresSession<S> {
         let mut cursor = Cursor::new(rest);
         match cursor.c_str() {
             Ok(text) if tag != b'Q' || cursor.is_empty() => Ok(text),
-            Err(_) if !self.sink.inspects() => Ok(rest), // cut; nobody decides by it
+            Err(_) if !self.reads_statements() => Ok(rest), // cut; nobody decides by it
             _ => Err(Fault::ClientMalformed(tag)),
         }
     }
 
-    /// Never a row without a shape: asks for the portal's description if the client has not.
-    fn execute(&mut self, portal: Name, received: &[u8], tx: &mut Tx) {
+    /// Judges a statement anew if the policy is another one than it was prepared under. Never a row
+    /// without a shape: asks for the portal's description if the client has not.
+    fn execute(&mut self, portal: Name, received: &[u8], tx: &mut Tx) -> Result<Step, Fault> {
+        if self.sink.judges() {
+            let facts = self.facts_of_portal(&portal);
+            match self.sink.execution(&facts) {
+                Ok(Verdict::Allow) => {}
+                Ok(Verdict::Deny(denial)) => return Ok(self.refuse(denial, false, tx)),
+                Err(Lookup) => return Ok(Step::Wait),
+            }
+        }
         if self.sink.inspects() && !self.described.contains(&portal) {
             message(tx.onward.write(received), b'D', |out| {
                 out.push(b'P');
@@ -243,6 +267,34 @@ impl<S: Sink> PostgresSession<S> {
             });
         }
         self.pending.push(Pending::Execute { portal });
+        Ok(Step::Forward)
+    }
+
+    /// What a portal will be when the upstream has confirmed all that it was sent.
+    fn facts_of_portal(&self, portal: &Name) -> S::Facts {
+        let mut bound = None;
+        for entry in self.pending.newest_first() {
+            match (entry, bound) {
+                (
+                    Pending::Bind {
+                        portal: name,
+                        statement,
+                    },
+                    None,
+                ) if name == portal => {
+                    bound = Some(statement);
+                }
+                (Pending::Parse { name, facts }, Some(statement)) if name == statement => {
+                    return facts.clone();
+                }
+                _ => {}
+            }
+        }
+        let known = match bound {
+            Some(statement) => self.statements.get(statement),
+            None => self.portals.get(portal).map(|portal| &portal.facts),
+        };
+        known.cloned().unwrap_or_else(|| self.sink.unknown())
     }
 
     /// A command boundary: the sink may take a new policy. What was described under the old one is
@@ -264,30 +316,30 @@ impl<S: Sink> PostgresSession<S> {
         }
     }
 
-    fn function_call(&mut self, size: usize, body: &[u8], tx: &mut Tx) -> Result<bool, Fault> {
+    fn function_call(&mut self, size: usize, body: &[u8], tx: &mut Tx) -> Result<Step, Fault> {
         if size < HEADER + 4 {
             return Err(Fault::ClientMalformed(b'F'));
         }
         let oid = Cursor::new(body).u32().map_err(client(b'F'))?;
-        if self.sink.inspects()
+        if self.reads_statements()
             && let Verdict::Deny(denial) = self.sink.function_call(oid)
         {
             return Ok(self.refuse(denial, true, tx));
         }
         self.pending.push(Pending::FunctionCall);
-        Ok(true)
+        Ok(Step::Forward)
     }
 
-    /// Notes a refusal and answers it at once if nothing else is outstanding. Returns false: the
+    /// Notes a refusal and answers it at once if nothing else is outstanding. The
     /// message is not forwarded.
-    fn refuse(&mut self, denial: Denial, ready: bool, tx: &mut Tx) -> bool {
+    fn refuse(&mut self, denial: Denial, ready: bool, tx: &mut Tx) -> Step {
         self.sink.refused(&denial);
         self.refused_to_sync = !ready;
         self.pending.push(Pending::Refused { denial, ready });
         if self.client_at_boundary() && !self.swallowing {
             self.write_refusals(&mut tx.reply);
         }
-        false
+        Step::Drop
     }
 }
 
@@ -295,6 +347,7 @@ fn too_many(what: &str, limit: usize) -> Denial {
     Denial {
         sqlstate: *b"54000",
         message: format!("more than {limit} {what} in one session"),
+        detail: None,
         hint: Some("close what is not needed any more, or raise limits.statements_max".into()),
     }
 }

@@ -7,6 +7,7 @@
 mod define;
 mod modify;
 
+use super::alteration;
 use super::children::{children, inner};
 use super::classify;
 use super::definition::{self, Target};
@@ -70,6 +71,7 @@ impl<'a> Collector<'a> {
         let outside = std::mem::replace(&mut self.at, self.statements.len());
         self.statements
             .push(StatementFacts::new(kind, place, within));
+        self.now().alterations = alteration::alterations(node)?;
         self.parts(node)?;
         self.at = outside;
         Ok(())
