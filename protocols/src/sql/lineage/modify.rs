@@ -64,7 +64,7 @@ impl<'a> Analyzer<'a> {
         };
         if let Some(conflict) = insert.on_conflict_clause.as_deref() {
             let items = vec![target.item.clone(), excluded];
-            let (updated, _) = self.seeing(items, |this| this.conflict(conflict));
+            let (updated, _) = self.seeing(items, |this| this.conflict(conflict, &assigned));
             self.wrote(&target, &updated);
             assigned.extend(updated);
         }
@@ -74,21 +74,31 @@ impl<'a> Analyzer<'a> {
         rows
     }
 
-    fn conflict(&mut self, conflict: &'a p::OnConflictClause) -> Vec<Assigned> {
-        if let Some(infer) = conflict.infer.as_deref() {
-            for element in &infer.index_elems {
-                let value = match inner(element) {
-                    Ok(NodeEnum::IndexElem(element)) => match element.expr.as_deref() {
-                        Some(expression) => self.value(expression),
-                        None => self.column_named(&element.name),
-                    },
-                    _ => Value::unknown(),
-                };
-                self.used(&value.flow, Clause::Conflict, Form::of(&value.flow));
+    /// ON CONFLICT: whether a row exists decides. Without columns, any that is written may be unique.
+    fn conflict(
+        &mut self,
+        conflict: &'a p::OnConflictClause,
+        inserted: &[Assigned],
+    ) -> Vec<Assigned> {
+        let infer = conflict.infer.as_deref();
+        for element in infer.into_iter().flat_map(|infer| &infer.index_elems) {
+            let value = match inner(element) {
+                Ok(NodeEnum::IndexElem(element)) => match element.expr.as_deref() {
+                    Some(expression) => self.value(expression),
+                    None => self.column_named(&element.name),
+                },
+                _ => Value::unknown(),
+            };
+            self.used(&value.flow, Clause::Conflict, Form::of(&value.flow));
+        }
+        if infer.is_none_or(|infer| infer.index_elems.is_empty()) {
+            for (name, _, _) in inserted {
+                let value = self.column_named(name);
+                self.used(&value.flow, Clause::Conflict, Form::Other);
             }
-            if let Some(condition) = infer.where_clause.as_deref() {
-                self.condition(condition, Clause::Conflict);
-            }
+        }
+        if let Some(condition) = infer.and_then(|infer| infer.where_clause.as_deref()) {
+            self.condition(condition, Clause::Conflict);
         }
         let assigned = self.assignments(&conflict.target_list);
         if let Some(condition) = conflict.where_clause.as_deref() {

@@ -216,6 +216,47 @@ fn check(rows: &[(&str, &str)]) {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    for (text, _) in rows {
+        wrapping_changes_no_flow(text);
+    }
+}
+
+/// A query around a query shows what that shows.
+fn wrapping_changes_no_flow(text: &str) {
+    let words = ["select", "with", "values", "table", "("];
+    let is_query = words.iter().any(|word| text.starts_with(word));
+    let plain = lineage(text);
+    if !is_query || !plain.complete || plain.outputs.is_empty() {
+        return;
+    }
+    for around in [
+        format!("select * from ({text}) as around"),
+        format!("select around.* from ({text}) as around"),
+        format!("with around as ({text}) table around"),
+        format!("with recursive around as ({text}) select * from around as a"),
+        format!("select a.* from (select * from ({text}) as b) as a"),
+        format!("select * from (select 1) as one(one), lateral ({text}) as around"),
+        format!("({text}) union all ({text})"),
+        format!("prepare p as {text}"),
+        format!("copy ({text}) to stdout"),
+    ] {
+        let Ok(parsed) = Parsed::read(&around, &Limits::default()) else {
+            panic!("{around}");
+        };
+        let mut wrapped = parsed.lineage(0, &Shop);
+        if around.contains("(one)") {
+            wrapped.outputs.remove(0);
+        }
+        assert_eq!(wrapped.outputs.len(), plain.outputs.len(), "{around}");
+        for (inner, outer) in plain.outputs.iter().zip(&wrapped.outputs) {
+            assert!(
+                outer.flow.columns.is_superset(&inner.flow.columns),
+                "{around}"
+            );
+            assert!(inner.flow.understood || !outer.flow.understood, "{around}");
+            assert_eq!(inner.name, outer.name, "{around}");
+        }
+    }
 }
 
 #[test]

@@ -4,20 +4,18 @@
 //! descended into through the table of [`children`](super::children), so that no place is forgotten.
 //! The depth of the recursion is that of the tree, which its reader bounds.
 
+mod define;
+mod modify;
+
 use super::alteration;
 use super::children::{children, inner};
 use super::classify;
 use super::definition::{self, Target};
-use super::kind::End;
 use super::literal;
-use super::statement::{
-    Body, Call, Columns, Modes, Place, Setting, StatementFacts, Used, Write, Written,
-};
+use super::statement::{Call, Columns, Place, Setting, StatementFacts, Used, Write, Written};
 use super::trivial;
-use super::{Kind, Limits, Name, Refused, copy};
-use pg_query::protobuf::{
-    self as p, AExprKind, Node, RangeVar, SelectStmt, VariableSetKind, WithClause,
-};
+use super::{Kind, Limits, Name, Refused};
+use pg_query::protobuf::{self as p, AExprKind, Node, RangeVar, SelectStmt, WithClause};
 use pg_query::{NodeEnum, NodeRef};
 
 /// SQL in the bodies of functions in the bodies of functions: read this many levels deep.
@@ -158,7 +156,7 @@ impl<'a> Collector<'a> {
             NodeEnum::TransactionStmt(transaction) => {
                 let names = [&transaction.savepoint_name, &transaction.gid];
                 self.now().handle = names.into_iter().find(|name| !name.is_empty()).cloned();
-                let mut modes = modes(&transaction.options)?;
+                let mut modes = define::modes(&transaction.options)?;
                 modes.chain = transaction.chain;
                 self.now().modes = Some(modes);
                 Ok(())
@@ -417,259 +415,6 @@ impl<'a> Collector<'a> {
         Ok(())
     }
 
-    fn insert(&mut self, insert: &'a p::InsertStmt) -> Result<(), Refused> {
-        let seen = self.scopes.len();
-        self.with(insert.with_clause.as_ref())?;
-        let columns = match insert.cols.as_slice() {
-            [] => Columns::All,
-            listed => Columns::Listed(self.targets(listed)?),
-        };
-        self.written(insert.relation.as_ref(), Write::Insert, columns);
-        if let Some(node) = insert.select_stmt.as_deref() {
-            self.walk(inner(node)?.to_ref())?;
-        }
-        if let Some(conflict) = insert.on_conflict_clause.as_deref() {
-            if !conflict.target_list.is_empty() {
-                let columns = Columns::Listed(self.targets(&conflict.target_list)?);
-                self.written(insert.relation.as_ref(), Write::Update, columns);
-                self.reads_target(insert.relation.as_ref());
-            }
-            self.list(&conflict.target_list)?;
-            self.optional(conflict.where_clause.as_deref())?;
-            if let Some(infer) = conflict.infer.as_deref() {
-                self.walk(NodeRef::InferClause(infer))?;
-            }
-        }
-        if let Some(returning) = &insert.returning_clause {
-            self.reads_target(insert.relation.as_ref());
-            self.walk(NodeRef::ReturningClause(returning))?;
-        }
-        self.scopes.truncate(seen);
-        Ok(())
-    }
-
-    fn update(&mut self, update: &'a p::UpdateStmt) -> Result<(), Refused> {
-        let seen = self.scopes.len();
-        self.with(update.with_clause.as_ref())?;
-        let columns = Columns::Listed(self.targets(&update.target_list)?);
-        self.written(update.relation.as_ref(), Write::Update, columns);
-        self.reads_target(update.relation.as_ref());
-        if let Some(range) = &update.relation
-            && range.relname == "pg_settings"
-        {
-            // Its rule calls set_config.
-            self.now().settings.push(Setting {
-                name: None,
-                value: None,
-                is_local: false,
-            });
-        }
-        self.now().condition = trivial::condition(update.where_clause.as_deref());
-        self.list(&update.target_list)?;
-        self.list(&update.from_clause)?;
-        self.optional(update.where_clause.as_deref())?;
-        if let Some(returning) = &update.returning_clause {
-            self.walk(NodeRef::ReturningClause(returning))?;
-        }
-        self.scopes.truncate(seen);
-        Ok(())
-    }
-
-    fn delete(&mut self, delete: &'a p::DeleteStmt) -> Result<(), Refused> {
-        let seen = self.scopes.len();
-        self.with(delete.with_clause.as_ref())?;
-        self.written(delete.relation.as_ref(), Write::Delete, Columns::All);
-        self.reads_target(delete.relation.as_ref());
-        self.now().condition = trivial::condition(delete.where_clause.as_deref());
-        self.list(&delete.using_clause)?;
-        self.optional(delete.where_clause.as_deref())?;
-        if let Some(returning) = &delete.returning_clause {
-            self.walk(NodeRef::ReturningClause(returning))?;
-        }
-        self.scopes.truncate(seen);
-        Ok(())
-    }
-
-    fn merge(&mut self, merge: &'a p::MergeStmt) -> Result<(), Refused> {
-        let seen = self.scopes.len();
-        self.with(merge.with_clause.as_ref())?;
-        self.written(merge.relation.as_ref(), Write::Merge, Columns::All);
-        self.reads_target(merge.relation.as_ref());
-        self.optional(merge.source_relation.as_deref())?;
-        self.optional(merge.join_condition.as_deref())?;
-        for clause in &merge.merge_when_clauses {
-            let NodeEnum::MergeWhenClause(when) = inner(clause)? else {
-                return Err(Refused::Unsupported);
-            };
-            let how = match when.command_type() {
-                p::CmdType::CmdInsert => Some(Write::Insert),
-                p::CmdType::CmdUpdate => Some(Write::Update),
-                p::CmdType::CmdDelete => Some(Write::Delete),
-                p::CmdType::CmdNothing => None,
-                p::CmdType::Undefined
-                | p::CmdType::CmdUnknown
-                | p::CmdType::CmdSelect
-                | p::CmdType::CmdMerge
-                | p::CmdType::CmdUtility => return Err(Refused::Unsupported),
-            };
-            if let Some(how) = how {
-                let columns = match when.target_list.as_slice() {
-                    [] => Columns::All,
-                    listed => Columns::Listed(self.targets(listed)?),
-                };
-                self.written(merge.relation.as_ref(), how, columns);
-            }
-            self.walk(NodeRef::MergeWhenClause(when))?;
-        }
-        if let Some(returning) = &merge.returning_clause {
-            self.walk(NodeRef::ReturningClause(returning))?;
-        }
-        self.scopes.truncate(seen);
-        Ok(())
-    }
-
-    /// Names of the columns that are assigned to.
-    fn targets(&mut self, nodes: &[Node]) -> Result<Vec<String>, Refused> {
-        nodes
-            .iter()
-            .map(|node| match inner(node)? {
-                NodeEnum::ResTarget(target) => Ok(target.name.clone()),
-                _ => Err(Refused::Unsupported),
-            })
-            .collect()
-    }
-
-    fn copy(&mut self, copy: &'a p::CopyStmt) -> Result<(), Refused> {
-        let (now_end, columns) = match self.now().kind {
-            Kind::CopyTo(end) | Kind::CopyFrom(end) => {
-                let listed = literal::parts(&copy.attlist).ok_or(Refused::Unsupported)?;
-                (
-                    end,
-                    listed.into_iter().map(str::to_owned).collect::<Vec<_>>(),
-                )
-            }
-            _ => return Err(Refused::Unsupported),
-        };
-        match (now_end, copy.is_from) {
-            (End::Program, _) => self.now().runs_program = true,
-            (End::File, true) => self.now().reads_file = true,
-            (End::File, false) => self.now().writes_file = true,
-            (End::Client, true) => {}
-            (End::Client, false) => self.now().copy = Some(copy::copy_out(copy)?),
-        }
-        self.list(&copy.options)?;
-        match (&copy.relation, copy.is_from) {
-            (Some(range), true) => {
-                let columns = match columns.is_empty() {
-                    true => Columns::All,
-                    false => Columns::Listed(columns),
-                };
-                self.written(Some(range), Write::CopyFrom, columns);
-                self.now().condition = trivial::condition(copy.where_clause.as_deref());
-                self.optional(copy.where_clause.as_deref())
-            }
-            (Some(range), false) => self.read(range),
-            (None, _) => self.nested(copy.query.as_deref(), Place::Copied),
-        }
-    }
-
-    fn function(&mut self, create: &'a p::CreateFunctionStmt) -> Result<(), Refused> {
-        let name = literal::name(&create.funcname)?;
-        self.now().objects.push(name);
-        self.list(&create.parameters)?;
-        if let Some(returned) = &create.return_type {
-            self.type_name(returned)?;
-        }
-        let (mut language, mut text) = (None, None);
-        for option in classify::definitions(&create.options)? {
-            match (option.defname.as_str(), option.arg.as_deref()) {
-                ("language", Some(arg)) => language = literal::text(arg),
-                ("as", Some(arg)) => text = Some(arg),
-                ("security", _) => {
-                    self.now().security_definer = classify::truth(option).unwrap_or(true);
-                }
-                (_, Some(arg)) => self.walk(inner(arg)?.to_ref())?,
-                (_, None) => {}
-            }
-        }
-        let language = language.map(|name| name.to_ascii_lowercase());
-        if let Some(body) = create.sql_body.as_deref() {
-            self.now().body = Some(Body::Parsed);
-            return self.sql_body(body);
-        }
-        let sql = match text.map(inner).transpose()? {
-            Some(NodeEnum::List(list)) if language.as_deref() == Some("sql") => {
-                match literal::parts(&list.items).as_deref() {
-                    Some([text]) => Some(*text),
-                    _ => None,
-                }
-            }
-            _ => None,
-        };
-        let is_parsed = sql.is_some_and(|text| self.text_body(text).is_ok());
-        self.now().body = Some(match is_parsed {
-            true => Body::Parsed,
-            false => Body::Opaque {
-                language: language.unwrap_or_default(),
-            },
-        });
-        Ok(())
-    }
-
-    /// RETURN, or statements between BEGIN ATOMIC and END.
-    fn sql_body(&mut self, body: &'a Node) -> Result<(), Refused> {
-        match inner(body)? {
-            NodeEnum::List(list) => list.items.iter().try_for_each(|node| match &node.node {
-                // An empty statement.
-                None => Ok(()),
-                Some(_) => self.sql_body(node),
-            }),
-            _ => self.nested(Some(body), Place::FunctionBody),
-        }
-    }
-
-    /// The body of a function in a string. Leaves nothing behind if it cannot be read.
-    fn text_body(&mut self, text: &str) -> Result<(), Refused> {
-        if self.body_depth >= BODY_DEPTH_MAX {
-            return Err(Refused::TooDeep);
-        }
-        let tree = super::parse::tree(text, self.limits)?;
-        let mut inside = Collector::new(self.limits);
-        inside.body_depth = self.body_depth + 1;
-        for raw in &tree.stmts {
-            let node = raw.stmt.as_deref().ok_or(Refused::Unsupported)?;
-            inside.statement(inner(node)?, Place::Top)?;
-        }
-        let (at, base) = (self.at, self.statements.len());
-        if base + inside.statements.len() > STATEMENTS_MAX {
-            return Err(Refused::TooLarge);
-        }
-        for mut statement in inside.statements {
-            statement.within = Some(statement.within.map_or(at, |index| base + index));
-            if statement.place == Place::Top {
-                statement.place = Place::FunctionBody;
-            }
-            self.statements.push(statement);
-        }
-        self.relations.extend(inside.relations);
-        self.ctes.extend(inside.ctes);
-        Ok(())
-    }
-
-    fn block(&mut self, block: &'a p::DoStmt) -> Result<(), Refused> {
-        let mut language = None;
-        for option in classify::definitions(&block.args)? {
-            if option.defname == "language" {
-                language = option.arg.as_deref().and_then(literal::text);
-            }
-        }
-        let language = language.unwrap_or_else(|| "plpgsql".to_owned());
-        self.now().body = Some(Body::Opaque {
-            language: language.to_ascii_lowercase(),
-        });
-        Ok(())
-    }
-
     fn written(&mut self, range: Option<&RangeVar>, how: Write, columns: Columns) {
         if let Some(range) = range {
             /// `RELPERSISTENCE_TEMP` of PostgreSQL's pg_class.h.
@@ -809,36 +554,6 @@ impl<'a> Collector<'a> {
             used,
         });
     }
-
-    fn setting(&mut self, set: &'a p::VariableSetStmt) -> Result<(), Refused> {
-        let name = set.name.to_ascii_lowercase();
-        if set.kind() == VariableSetKind::VarSetMulti {
-            let mut modes = Modes {
-                session: name == "session characteristics",
-                snapshot: name == "transaction snapshot",
-                ..Modes::default()
-            };
-            if !modes.snapshot {
-                read_modes(&set.args, &mut modes)?;
-            }
-            self.now().modes = Some(modes);
-            return Ok(());
-        }
-        let value = match set.args.as_slice() {
-            [one] if set.kind() == VariableSetKind::VarSetValue => literal::text(one),
-            _ => None,
-        };
-        if name == "role" || name == "session_authorization" {
-            self.now().roles.extend(value.clone());
-        }
-        let all = set.kind() == VariableSetKind::VarResetAll;
-        self.now().settings.push(Setting {
-            name: (!all).then_some(name),
-            value,
-            is_local: set.is_local,
-        });
-        self.list(&set.args)
-    }
 }
 
 /// The first argument, if it is a literal, in lower case; a named argument is no literal.
@@ -861,25 +576,6 @@ fn children_of_utility<'a>(node: &'a NodeEnum, out: &mut Vec<NodeRef<'a>>) -> Re
         // A statement that is itself what the walk handles by name.
         NodeEnum::VariableSetStmt(set) => out.push(NodeRef::VariableSetStmt(set)),
         _ => children(node.to_ref(), out)?,
-    }
-    Ok(())
-}
-
-fn modes(options: &[Node]) -> Result<Modes, Refused> {
-    let mut modes = Modes::default();
-    read_modes(options, &mut modes)?;
-    Ok(modes)
-}
-
-fn read_modes(options: &[Node], modes: &mut Modes) -> Result<(), Refused> {
-    for option in classify::definitions(options)? {
-        let value = option.arg.as_deref().and_then(literal::text);
-        match option.defname.as_str() {
-            "transaction_isolation" => modes.isolation = value.map(|v| v.to_ascii_lowercase()),
-            "transaction_read_only" => modes.read_only = value.map(|v| v != "0"),
-            "transaction_deferrable" => modes.deferrable = value.map(|v| v != "0"),
-            _ => return Err(Refused::Unsupported),
-        }
     }
     Ok(())
 }
