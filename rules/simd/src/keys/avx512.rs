@@ -1,8 +1,8 @@
 //! The filter with AVX-512 VBMI: 64 positions per turn.
 //!
-//! Each of three hashes is the XOR of what four tables say to the codes of the four positions; it looks up a byte
-//! of eight bits, one for each bucket of keys, and the first code says which bucket is meant. Where all three
-//! have its bit, a key may stand. What passes is written down without a branch, a piece at a time.
+//! Each of five hashes is the XOR of what four tables say to the codes of the four positions; it looks up a byte
+//! of eight bits, one for each bucket of keys, and the first code says which bucket is meant. Where all of
+//! them have its bit, a key may stand. What passes is written down without a branch, a piece at a time.
 
 use super::super::found::{Classes, LANES, PIECE, TURN};
 use super::super::{PADDING, avx512};
@@ -241,10 +241,7 @@ fn buckets(keys: &[Key]) -> Box<[u8; LANES]> {
         filled[least] += counts[code];
         bucket[code] = 1 << least;
     }
-    for code in 0u8.. {
-        if usize::from(code) == CODES {
-            break;
-        }
+    for code in (0u8..).take(CODES) {
         bucket[usize::from(code)] = bucket[usize::from(first(code))];
     }
     bucket

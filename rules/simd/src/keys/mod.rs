@@ -5,7 +5,7 @@
 //! windows of hundreds of literals fill every bucket of the window kernel, so that it needs one pass after the
 //! other; keys are found in one, however many there are, by what they hash to.
 //!
-//! A filter passes every position where a key stands and a few others: with AVX-512 three hashes of the four
+//! A filter passes every position where a key stands and a few others: with AVX-512 five hashes of the four
 //! codes look up bits in tables that registers hold, else one hash of them in a bitmap. What passes is
 //! looked up exactly, so that all forms find the same.
 

@@ -163,10 +163,6 @@ impl Windows {
         let sample = Sample::new();
         let pass_ns = pass_ns(instructions);
         let grams = are_many(sources).then(|| Grams::new(&sample));
-        #[cfg_attr(
-            not(feature = "hyperscan"),
-            expect(unused_mut, reason = "nobody takes any")
-        )]
         let mut derived = derive_all(sources, grams.as_ref(), &sample)?;
         let keyed = derived.iter().flat_map(|one| &one.keyed);
         if keyed.map(|keyed| keyed.keys.len()).sum::<usize>() > KEYS_MAX {
