@@ -106,7 +106,7 @@ impl Wide {
 /// The machine has the instructions, `count` is at most `PIECE`, and `text` is at least
 /// `count + PADDING` long.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-unsafe fn classify(class: &[u8; BYTES], text: &[u8], count: usize, piece: &mut Classes) {
+pub(super) unsafe fn classify(class: &[u8; BYTES], text: &[u8], count: usize, piece: &mut Classes) {
     let top = _mm512_set1_epi8(127);
     // SAFETY: the map has two registers.
     let (low, high) = unsafe {

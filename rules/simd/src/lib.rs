@@ -18,8 +18,10 @@ mod avx512;
 mod fold;
 #[cfg(target_arch = "x86_64")]
 mod found;
+mod keys;
 mod scalar;
 
+pub use keys::{CODES, KEY, KEYS_MAX, Key, KeyAt, KeyMemory, Keys, code, first};
 use std::fmt;
 
 /// Neighbouring buckets that the kernel leaves out together.

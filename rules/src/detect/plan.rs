@@ -40,6 +40,8 @@ const SLOW_NS_PER_KIB: u32 = 1_000;
 pub enum Route {
     /// Class windows.
     Windows,
+    /// Keys: short literals that all its matches have.
+    Keys,
     /// Hyperscan or Vectorscan; beside class windows in the same pass, or for all detectors.
     Hyperscan,
     /// The words that it needs are looked for; in columns with its name every position is tried.
@@ -56,6 +58,7 @@ impl Route {
     pub fn as_str(self) -> &'static str {
         match self {
             Route::Windows => "windows",
+            Route::Keys => "keys",
             Route::Hyperscan => "hyperscan",
             Route::Context => "context",
             Route::Portable => "portable",

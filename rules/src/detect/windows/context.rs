@@ -5,8 +5,8 @@
 //! for; around each one that stands somewhere, as far as it counts, every position is tried. In columns
 //! with their names every position is tried.
 
+use super::Anchor;
 use super::bytes::ByteSet;
-use super::{Anchor, Window};
 use crate::detect::MATCH_LEN_MAX;
 use crate::detect::batch::Hit;
 use crate::detect::confirm::{Confirm, position};
@@ -34,11 +34,12 @@ pub(super) fn is_sought(source: &Source<'_>) -> bool {
     source.evidence != Some(Evidence::Value) && source.confirm.len_max() < MATCH_LEN_MAX
 }
 
-/// The windows of a detector's words; none where only its name counts. They are there whatever speaks for it in
-/// a column of text: it may need a word in columns of another type, or where a data set has another threshold.
-pub(super) fn windows(detector: u16, source: &Source<'_>) -> Vec<Window> {
-    let words = source.confirm.words();
-    let window = |word: &[u8]| {
+/// What the words of a detector look like, with the byte before each and the one behind; none where only its name
+/// counts. They are there whatever speaks for it in a column of text: it may need a word in columns of another type,
+/// or where a data set has another threshold.
+pub(super) fn words(source: &Source<'_>) -> impl Iterator<Item = (Vec<ByteSet>, Anchor)> {
+    let words = source.confirm.words().iter();
+    words.filter(|word| !word.is_empty()).map(|word| {
         let edge = |letter: Option<&u8>| match letter {
             Some(letter) if letter.is_ascii_alphabetic() => {
                 ByteSet::of(|byte| !byte.is_ascii_alphabetic())
@@ -56,10 +57,8 @@ pub(super) fn windows(detector: u16, source: &Source<'_>) -> Vec<Window> {
             path.push(edge(word.last()));
         }
         let len = u8::try_from(word.len()).unwrap_or(u8::MAX);
-        Window::new((path, 0), Anchor::Word { len }, detector)
-    };
-    let words = words.iter().filter(|word| !word.is_empty());
-    words.map(|word| window(word)).collect()
+        (path, Anchor::Word { len })
+    })
 }
 
 /// Where a match can begin to which a word counts that stands at `at` of a value of `len` bytes.

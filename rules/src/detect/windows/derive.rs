@@ -220,7 +220,7 @@ fn logarithm(number: u32) -> u32 {
 
 /// What may stand beside an edge of a match whose byte at that edge is one of `edge`. Outside the
 /// field stands a NUL.
-fn beside(boundary: Boundary, edge: ByteSet) -> ByteSet {
+pub(super) fn beside(boundary: Boundary, edge: ByteSet) -> ByteSet {
     let not = |class: fn(u8) -> bool| {
         if edge.all(class) {
             ByteSet::of(|byte| !class(byte))

@@ -3,6 +3,7 @@
 //! Every window is looked for in the sample, and from each start that it proposes the detector's
 //! automaton is run as when a match fails: the counts are those of a scan in which nothing is found.
 
+use super::keys::{Grams, Keyed};
 use super::sample::Sample;
 use super::{Anchor, Window, choose};
 use crate::detect::confirm::{Confirm, position};
@@ -14,10 +15,11 @@ use crate::detect::sets::Evidence;
 #[cfg(feature = "hyperscan")]
 const STEPS_MAX: u32 = 1 << 20;
 
-/// The work of a detector's windows. `evidence` is what speaks for it in a column whose name says
+/// The work of a detector's windows and keys. `evidence` is what speaks for it in a column whose name says
 /// nothing; without any, its windows stand somewhere and that is all.
 pub(super) fn of_windows(
     windows: &[Window],
+    (keyed, grams): (&[Keyed], Option<&Grams>),
     pivots: &[Reverse],
     (confirm, evidence): (&Confirm, Option<Evidence>),
     sample: &Sample,
@@ -30,16 +32,14 @@ pub(super) fn of_windows(
             if !window.holds_around(at, sample.text()) {
                 continue;
             }
-            match window.anchor {
-                Anchor::Start { lead } => {
-                    let start = (at + 1).checked_sub(usize::from(lead));
-                    starts.list.extend(start.map(position));
-                }
-                Anchor::Pivot { skip, pivot } => {
-                    let known = at + usize::from(skip);
-                    starts.before(&pivots[usize::from(pivot)], known, sample.text());
-                }
-                Anchor::Word { .. } => {}
+            starts.anchored((window.anchor, at), pivots, sample.text());
+        }
+    }
+    for one in keyed {
+        for at in grams.iter().flat_map(|grams| one.places(grams)) {
+            work.candidates += 1;
+            if one.holds_around(at, sample.text()) {
+                starts.anchored((one.anchor, at), pivots, sample.text());
             }
         }
     }
@@ -48,12 +48,19 @@ pub(super) fn of_windows(
 }
 
 /// The work of looking for a detector's words; what is tried around them is not counted.
-pub(super) fn of_words(windows: &[Window], sample: &Sample) -> Work {
-    let places = windows
-        .iter()
-        .map(|window| choose::places(&window.classes, sample).len());
+pub(super) fn of_words(
+    windows: &[Window],
+    (keyed, grams): (&[Keyed], Option<&Grams>),
+    sample: &Sample,
+) -> Work {
+    let windows = windows.iter();
+    let places = windows.map(|window| choose::places(&window.classes, sample).len());
+    let keyed = keyed.iter().flat_map(|one| {
+        let grams = grams.iter();
+        grams.map(|grams| one.places(grams).count())
+    });
     Work {
-        candidates: position(places.sum()),
+        candidates: position(places.chain(keyed).sum()),
         ..Work::default()
     }
 }
@@ -119,6 +126,21 @@ struct Starts {
 }
 
 impl Starts {
+    /// Adds the starts that something at `at` stands for.
+    fn anchored(&mut self, (anchor, at): (Anchor, usize), pivots: &[Reverse], text: &[u8]) {
+        match anchor {
+            Anchor::Start { lead } => {
+                let start = (at + 1).checked_sub(usize::from(lead));
+                self.list.extend(start.map(position));
+            }
+            Anchor::Pivot { skip, pivot } => {
+                let known = at + usize::from(skip);
+                self.before(&pivots[usize::from(pivot)], known, text);
+            }
+            Anchor::Word { .. } => {}
+        }
+    }
+
     /// Adds the starts of what ends at `at`.
     fn before(&mut self, reverse: &Reverse, at: usize, text: &[u8]) {
         let first = text[..at]

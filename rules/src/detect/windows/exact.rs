@@ -48,6 +48,23 @@ pub(super) struct Survivor {
     bits: u32,
 }
 
+impl Survivor {
+    /// What one key stands for, by its number.
+    pub(super) fn new(at: u32, pass: u16, number: u16) -> Survivor {
+        Survivor {
+            at,
+            pass,
+            chunk: number,
+            bits: 1,
+        }
+    }
+
+    /// The number of a key's meaning, or of a chunk.
+    pub(super) fn number(self) -> usize {
+        usize::from(self.chunk)
+    }
+}
+
 impl Exact {
     pub(super) fn new(windows: &[Window], buckets: &[Vec<u16>]) -> Exact {
         let mut exact = Exact {

@@ -7,6 +7,9 @@
 //! (`wiremask-simd`) scans the gathered fields for buckets, candidates are checked against their exact windows, and what remains is
 //! confirmed by [`Confirm`](super::confirm::Confirm) exactly as the portable backend does.
 //!
+//! Of many detectors most have a literal: these are found by [`keys`] in one search, and the others keep the
+//! buckets.
+//!
 //! Values are gathered with NULs around each ([`Gather`]): behind a match a window permits NUL
 //! wherever a value may end.
 
@@ -19,6 +22,8 @@ mod context;
 mod derive;
 pub(crate) mod estimate;
 mod exact;
+mod keys;
+mod lexicon;
 #[cfg(feature = "hyperscan")]
 mod literal;
 mod pivot;
@@ -41,10 +46,15 @@ use arrange::Arranged;
 use bytes::ByteSet;
 use context::Try;
 use exact::{Exact, Survivor};
+use keys::{Grams, Keyed};
+use lexicon::Lexicon;
 use propose::Proposer;
 use sample::Sample;
 use std::collections::HashSet;
-use wiremask_simd::{Candidate, Instructions, Kernel, Memory, Missing, WIDTH};
+use wiremask_simd::{Candidate, Instructions, KEYS_MAX, Kernel, Memory, Missing, WIDTH};
+
+/// Patterns and words from which on keys are used; the starter pack has half of them.
+const MANY: usize = 200;
 
 /// Necessary byte classes at neighbouring positions, and what they say about a match.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,11 +77,26 @@ enum Anchor {
     Word { len: u8 },
 }
 
+impl Anchor {
+    /// With the number of a pivot moved up.
+    fn numbered(self, first: u16) -> Anchor {
+        match self {
+            Anchor::Pivot { skip, pivot } => Anchor::Pivot {
+                skip,
+                pivot: first + pivot,
+            },
+            known => known,
+        }
+    }
+}
+
 /// The compiled windows of all detectors.
 #[derive(Debug)]
 pub(crate) struct Windows {
     /// One, or several where there are many windows.
     passes: Vec<Pass>,
+    /// Where there are many, what windows are not needed for.
+    lexicon: Option<Lexicon>,
     instructions: Instructions,
     /// By detector: is it looked for by its words and the names of its columns?
     by_context: Vec<bool>,
@@ -93,7 +118,9 @@ struct Pass {
 #[derive(Debug)]
 struct Derived {
     windows: Vec<Window>,
-    /// Numbered from 0 in the windows.
+    /// What it needs no windows for.
+    keyed: Vec<Keyed>,
+    /// Numbered from 0 in the windows and the keys.
     pivots: Vec<Reverse>,
     way: Way,
 }
@@ -102,6 +129,7 @@ impl Default for Derived {
     fn default() -> Derived {
         Derived {
             windows: Vec::new(),
+            keyed: Vec::new(),
             pivots: Vec::new(),
             way: Way::new(Route::Off, Work::default()),
         }
@@ -114,6 +142,7 @@ pub(crate) struct Scratch {
     pub(crate) batch: Batch,
     memory: Memory,
     candidates: Vec<Candidate>,
+    lexicon: lexicon::Scratch,
     survivors: Vec<Survivor>,
     tries: Vec<Try>,
     tried: Vec<Hit>,
@@ -133,13 +162,12 @@ impl Windows {
     ) -> Result<(Windows, Vec<Way>), String> {
         let sample = Sample::new();
         let pass_ns = pass_ns(instructions);
-        let derived = (0u16..).zip(sources);
-        let derived = derived.map(|(detector, source)| Derived::new(detector, source, &sample));
-        #[cfg_attr(
-            not(feature = "hyperscan"),
-            expect(unused_mut, reason = "nobody takes any")
-        )]
-        let mut derived = derived.collect::<Result<Vec<_>, _>>()?;
+        let grams = are_many(sources).then(|| Grams::new(&sample));
+        let mut derived = derive_all(sources, grams.as_ref(), &sample)?;
+        let keyed = derived.iter().flat_map(|one| &one.keyed);
+        if keyed.map(|keyed| keyed.keys.len()).sum::<usize>() > KEYS_MAX {
+            derived = derive_all(sources, None, &sample)?;
+        }
         let count: usize = derived.iter().map(|one| one.windows.len()).sum();
         if count > usize::from(windows_max) {
             return Err(format!("{count} class windows exceed {windows_max}"));
@@ -154,13 +182,15 @@ impl Windows {
         } else {
             (None, Vec::new(), None)
         };
-        let (mut windows, mut ways) = (Vec::new(), Vec::new());
-        for one in derived {
+        let (mut windows, mut keyed, mut ways) = (Vec::new(), Vec::new(), Vec::new());
+        for (detector, one) in (0u16..).zip(derived) {
             let first = u16::try_from(reverses.len()).map_err(|_| "too many pivots".to_owned())?;
             reverses.extend(one.pivots);
             // The last of them must have a number too.
             u16::try_from(reverses.len()).map_err(|_| "too many pivots".to_owned())?;
             windows.extend(one.windows.into_iter().map(|window| window.numbered(first)));
+            let numbered = one.keyed.into_iter().map(|keyed| keyed.numbered(first));
+            keyed.extend(numbered.map(|keyed| (keyed, detector)));
             ways.push(one.way);
         }
         let buckets = buckets.unwrap_or_else(|| choose::buckets(&windows, pass_ns, &sample));
@@ -186,6 +216,10 @@ impl Windows {
         let passes: Result<Vec<_>, Missing> = passes.collect();
         let windows = Windows {
             passes: passes.map_err(|missing| missing.to_string())?,
+            lexicon: match keyed.is_empty() {
+                true => None,
+                false => Some(Lexicon::new(instructions, &keyed)?),
+            },
             instructions,
             by_context: sources.iter().map(context::is_sought).collect(),
             reverses,
@@ -228,6 +262,7 @@ impl Windows {
             batch,
             memory,
             candidates,
+            lexicon,
             survivors,
             tries,
             tried,
@@ -247,7 +282,10 @@ impl Windows {
             pass.kernel.candidates(text, len, memory, candidates);
             pass.exact.survivors(candidates, number, text, survivors);
         }
-        if self.passes.len() > 1 {
+        if let Some(keys) = &self.lexicon {
+            keys.survivors(text, len, lexicon, survivors);
+        }
+        if self.passes.len() > 1 || self.lexicon.is_some() {
             // Runs in order, which a stable sort merges.
             survivors.sort_by_key(|survivor| survivor.at);
         }
@@ -277,46 +315,106 @@ fn pass_ns(instructions: Instructions) -> u32 {
     }
 }
 
+/// What each detector is found by; with `grams` by keys where there are some.
+fn derive_all(
+    sources: &[Source<'_>],
+    grams: Option<&Grams>,
+    sample: &Sample,
+) -> Result<Vec<Derived>, String> {
+    let each = (0u16..).zip(sources);
+    let each = each.map(|(detector, source)| Derived::new(detector, source, grams, sample));
+    each.collect()
+}
+
+/// Are there so many patterns and words that those with keys should not fill the buckets of windows?
+fn are_many(sources: &[Source<'_>]) -> bool {
+    let wanted = sources.iter().filter(|source| !source.off);
+    let each = wanted.map(|source| match context::is_sought(source) {
+        true => source.confirm.words().len(),
+        false => source.patterns.len(),
+    });
+    each.sum::<usize>() > MANY
+}
+
 impl Derived {
-    /// Derives the windows of a detector's patterns.
-    fn new(detector: u16, source: &Source<'_>, sample: &Sample) -> Result<Derived, String> {
+    /// Derives the windows of a detector's patterns, or of its words. With `grams` keys take the place of windows
+    /// where there are some.
+    fn new(
+        detector: u16,
+        source: &Source<'_>,
+        grams: Option<&Grams>,
+        sample: &Sample,
+    ) -> Result<Derived, String> {
         let mut derived = Derived::default();
         if source.off {
             return Ok(derived);
         }
+        let rule = (source.confirm, source.evidence);
         if context::is_sought(source) {
-            let windows = context::windows(detector, source);
-            let work = estimate::of_words(&windows, sample);
-            let way = Way {
-                windows: windows.len(),
+            for (path, anchor) in context::words(source) {
+                match grams.and_then(|grams| keys::of_path(&path, anchor, grams)) {
+                    Some(keyed) => derived.keyed.push(keyed),
+                    None => {
+                        let window = Window::new((path, 0), anchor, detector);
+                        derived.windows.push(window);
+                    }
+                }
+            }
+            let work = estimate::of_words(&derived.windows, (&derived.keyed, grams), sample);
+            derived.way = Way {
+                windows: derived.windows.len(),
                 ..Way::new(Route::Context, work)
             };
-            return Ok(Derived {
-                windows,
-                way,
-                ..derived
-            });
+            return Ok(derived);
         }
         let mut known = HashSet::new();
         for pattern in source.patterns {
-            let chosen = choose::pattern(pattern, source.boundary, sample)?;
-            let pivot =
-                u16::try_from(derived.pivots.len()).map_err(|_| "too many pivots".to_owned())?;
-            derived.pivots.extend(chosen.pivot);
-            for (path, anchor) in chosen.windows {
-                let window = Window::new(path, anchor, detector).numbered(pivot);
-                if known.insert(window.clone()) {
-                    derived.windows.push(window);
+            let mut left = Vec::new();
+            match grams {
+                None => left.push(pattern.clone()),
+                Some(grams) => {
+                    let chosen = keys::of_pattern(pattern, source.boundary, grams)?;
+                    left = chosen.left;
+                    for (keyed, reverse) in chosen.keyed {
+                        let pivot = derived.next_pivot()?;
+                        derived.pivots.extend(reverse);
+                        derived.keyed.push(keyed.numbered(pivot));
+                    }
+                }
+            }
+            for pattern in left {
+                let chosen = choose::pattern(&pattern, source.boundary, sample)?;
+                let pivot = derived.next_pivot()?;
+                derived.pivots.extend(chosen.pivot);
+                for (path, anchor) in chosen.windows {
+                    let window = Window::new(path, anchor, detector).numbered(pivot);
+                    if known.insert(window.clone()) {
+                        derived.windows.push(window);
+                    }
                 }
             }
         }
-        let rule = (source.confirm, source.evidence);
-        let work = estimate::of_windows(&derived.windows, &derived.pivots, rule, sample);
+        let Derived {
+            windows,
+            keyed,
+            pivots,
+            ..
+        } = &derived;
+        let work = estimate::of_windows(windows, (keyed, grams), pivots, rule, sample);
+        let route = match windows.is_empty() && !keyed.is_empty() {
+            true => Route::Keys,
+            false => Route::Windows,
+        };
         derived.way = Way {
-            windows: derived.windows.len(),
-            ..Way::new(Route::Windows, work)
+            windows: windows.len(),
+            ..Way::new(route, work)
         };
         Ok(derived)
+    }
+
+    /// The number of the next pivot.
+    fn next_pivot(&self) -> Result<u16, String> {
+        u16::try_from(self.pivots.len()).map_err(|_| "too many pivots".to_owned())
     }
 }
 
@@ -341,13 +439,7 @@ impl Window {
 
     /// With the numbers of pivots moved up.
     fn numbered(self, first: u16) -> Window {
-        let anchor = match self.anchor {
-            Anchor::Pivot { skip, pivot } => Anchor::Pivot {
-                skip,
-                pivot: first + pivot,
-            },
-            start => start,
-        };
+        let anchor = self.anchor.numbered(first);
         Window { anchor, ..self }
     }
 

@@ -44,10 +44,19 @@ impl<'p> Proposer<'p> {
         let windows = self.windows;
         let text = self.gather.text();
         for survivor in survivors {
-            let exact = &windows.passes[usize::from(survivor.pass)].exact;
-            exact.check(*survivor, text, |window| {
-                self.window(window, survivor.at as usize, batch, tries);
-            });
+            let at = survivor.at as usize;
+            match (
+                &windows.lexicon,
+                windows.passes.get(usize::from(survivor.pass)),
+            ) {
+                (_, Some(pass)) => pass.exact.check(*survivor, text, |window| {
+                    self.window(window, at, batch, tries);
+                }),
+                (Some(lexicon), None) => {
+                    self.window(lexicon.member(*survivor), at, batch, tries);
+                }
+                (None, None) => {}
+            }
         }
     }
 

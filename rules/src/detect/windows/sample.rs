@@ -11,7 +11,7 @@ const TEXT: &str = include_str!("sample.txt");
 pub(super) const WORDS: usize = 128;
 
 /// Positions of the sample.
-const POSITIONS: f32 = 8192.0;
+pub(super) const POSITIONS: f32 = 8192.0;
 
 /// A bitmap over the positions of the sample.
 pub(super) type Bitmap = [u64; WORDS];
@@ -84,7 +84,7 @@ impl Sample {
         classes.fold(POSITIONS, |rate, class| rate * self.chance(*class))
     }
 
-    fn chance(&self, class: ByteSet) -> f32 {
+    pub(super) fn chance(&self, class: ByteSet) -> f32 {
         if class == ByteSet::ALL {
             return 1.0;
         }

@@ -302,3 +302,149 @@ fn a_backend_that_is_asked_for_is_the_one_that_scans() {
         fastest.unwrap().1
     );
 }
+
+/// A pack of so many detectors that keys are used: tokens with prefixes of their own, in either case or in one,
+/// inside of what they are, and words that others need.
+fn tokens(count: usize) -> String {
+    let letter = |number: usize| char::from(b'a' + u8::try_from(number % 26).unwrap());
+    let mut text = "[pack]\nname = 'tokens'\nversion = '1'\n".to_owned();
+    for number in 0..count {
+        let name: String = [number * 7, number / 26 + number, number / 5, 25]
+            .map(letter)
+            .iter()
+            .collect();
+        let upper = name.to_uppercase();
+        let (pattern, context) = match number % 5 {
+            0 => (format!("{name}_[0-9a-f]{{6}}"), ""),
+            1 => (format!("(?i:{name})-[A-Z]{{4,9}}"), ""),
+            2 => (format!("[0-9]{{2,6}}{upper}"), ""),
+            3 => (
+                format!("{name}(?:[0-9]{{4}}|\\.[a-z]{{3}})|[0-9]{{3}}-{upper}"),
+                "",
+            ),
+            _ => ("[0-9]{5}".to_owned(), "WORD"),
+        };
+        let class = if context.is_empty() {
+            "distinctive"
+        } else {
+            "format"
+        };
+        text += &format!(
+            "[[detector]]\nname = 'd{number}'\nentity = 'D{number}'\nclass = '{class}'\nmatch = ['{pattern}']\n\
+             boundary = 'word'\nmask = {{ operator = 'redact' }}\n"
+        );
+        if !context.is_empty() {
+            text += &format!(
+                "[detector.context]\nrequired = true\nwords = {{ any = ['{name}'], before = 20, after = 10 }}\n"
+            );
+        }
+    }
+    text
+}
+
+/// The pack on every backend.
+fn token_backends() -> &'static [Ruleset] {
+    static TOKENS: OnceLock<Vec<Ruleset>> = OnceLock::new();
+    TOKENS.get_or_init(|| {
+        let pack = tokens(230);
+        let backends = each_backend().map(|backend| compiled(&pack, backend));
+        backends.collect()
+    })
+}
+
+/// What the patterns of [`tokens`] match, and what looks like it.
+fn token() -> impl Strategy<Value = Vec<u8>> {
+    let name = (0usize..230).prop_map(|number| {
+        let letter = |number: usize| char::from(b'a' + u8::try_from(number % 26).unwrap());
+        [number * 7, number / 26 + number, number / 5, 25]
+            .map(letter)
+            .iter()
+            .collect::<String>()
+    });
+    (name, 0..6, "[0-9a-f]{6}", "[0-9]{5}", any::<bool>()).prop_map(
+        |(name, kind, hex, digits, upper)| {
+            let name = if upper { name.to_uppercase() } else { name };
+            let text = match kind {
+                0 => format!("{name}_{hex}"),
+                1 => format!("{name}-ABCD"),
+                2 => format!("{digits}{name}"),
+                3 => format!("{name}{}", &digits[1..]),
+                4 => format!("{name} {digits}"),
+                _ => format!("{name}.abc{name}_{hex}"),
+            };
+            text.into_bytes()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn keys_find_what_the_portable_backend_finds(
+        values in proptest::collection::vec(
+            (proptest::collection::vec(token(), 0..4), "[ a-z.:_-]{0,70}", 0usize..3), 1..12),
+        between in proptest::collection::vec(any::<u8>(), 0..3),
+    ) {
+        let values: Vec<(Vec<u8>, usize)> = values
+            .into_iter()
+            .map(|(tokens, filler, column)| ([filler.into_bytes(), tokens.join(&b' ')].concat(), column))
+            .collect();
+        let (portable, fast) = token_backends().split_first().unwrap();
+        let expected = scan(portable, &values, &between);
+        for ruleset in fast {
+            let found = scan(ruleset, &values, &between);
+            prop_assert_eq!(&found, &expected, "{}", ruleset.scanner());
+        }
+    }
+}
+
+#[test]
+fn detectors_with_literals_are_found_by_keys_where_there_are_many() {
+    let routes = |count: usize| {
+        let ruleset = compiled(&tokens(count), Backend::ScalarWindows);
+        let plan = ruleset.scan_plan().iter();
+        plan.filter(|one| one.route == crate::Route::Keys).count()
+    };
+    assert_eq!(routes(30), 0);
+    assert!(routes(230) > 150, "{}", routes(230));
+}
+
+#[test]
+fn a_token_is_found_at_every_place_of_a_value_and_of_a_batch() {
+    let (portable, fast) = token_backends().split_first().unwrap();
+    for ruleset in fast {
+        for before in 0..140 {
+            let mut value = vec![b'.'; before];
+            // By its form, by a word, and by what stands in its middle.
+            value.extend_from_slice(b"aaaz_0a1b2c");
+            let values = [(value, 0), (b"hbaz-WXYZ".to_vec(), 0)];
+            let found = scan(ruleset, &values, b"");
+            assert_eq!(
+                found,
+                scan(portable, &values, b""),
+                "{before}, {}",
+                ruleset.scanner()
+            );
+            assert_eq!(found.len(), 2, "{before}, {}", ruleset.scanner());
+        }
+    }
+}
+
+#[test]
+fn more_keys_than_there_may_be_are_found_by_windows() {
+    let mut text = "[pack]\nname = 'many'\nversion = '1'\n".to_owned();
+    for number in 0..340 {
+        let letters = number / 4 + 1;
+        let last = ["j", "k", "q", "x"][number % 4];
+        text += &format!(
+            "[[detector]]\nname = 'd{number}'\nentity = 'D{number}'\nclass = 'distinctive'\n\
+             match = ['zq[a-z]{last}[a-z]{{{letters}}}']\nboundary = 'word'\nmask = {{ operator = 'redact' }}\n"
+        );
+    }
+    let ruleset = compiled(&text, Backend::ScalarWindows);
+    let plan = ruleset.scan_plan();
+    assert!(plan.iter().all(|one| one.route == crate::Route::Windows));
+    let found = scan(&ruleset, &[(b"a zqaja zqbkbb".to_vec(), 0)], b"");
+    assert_eq!(found.len(), 2);
+}
