@@ -804,12 +804,13 @@ fn by_values(
             reason,
         });
     };
+    let enough = features.values >= VALUES_MIN;
     let telephones = Telephones::of(column);
     if let Some(shown) = telephones
         .decided()
         .filter(|_| features.values >= VALUES_MIN)
     {
-        let score = log_likelihood_ratio(shown, telephones.values, 0.2, 0.01).min(12.0);
+        let score = log_likelihood_ratio(shown, telephones.values, 0.1, 0.005).min(12.0);
         add(
             "PHONE_NUMBER",
             PRIOR + score,
@@ -820,9 +821,17 @@ fn by_values(
             ),
         );
     }
+    let mails = features.rate(features.mailboxes);
+    if enough && mails >= 0.95 {
+        add(
+            "EMAIL_ADDRESS",
+            PRIOR + ratio(features.mailboxes, 0.95, 0.02).min(12.0),
+            Verdict::Mask,
+            format!("{:.0} % are a name at a host", 100.0 * mails),
+        );
+    }
     let persons = features.rate(features.persons);
     let cities = features.rate(features.cities);
-    let enough = features.values >= VALUES_MIN;
     let shaped = features.rate(features.name_shaped) >= 0.85;
     let companies = features.rate(features.companies) >= 0.2;
     if enough && shaped && !companies && cities * 2.0 < persons {
@@ -841,7 +850,7 @@ fn by_values(
     }
     if enough && features.rate(features.long) < 0.3 {
         let streets = features.rate(features.streets);
-        let formed = features.rate(features.street_shaped) >= 0.8 && streets >= 0.02;
+        let formed = features.rate(features.street_shaped) >= 0.8 && streets >= 0.08;
         // A column that is called a name holds no streets: products are called `Road-650` too.
         let otherwise = naming
             .meanings

@@ -37,6 +37,8 @@ pub struct Features {
     pub words: u64,
     /// What browsers call themselves.
     pub agents: u64,
+    /// A name at a host, which needs no dot inside a network.
+    pub mailboxes: u64,
     /// As long as most.
     pub commonest_length: u64,
     emails: u64,
@@ -169,6 +171,7 @@ impl Features {
             value.starts_with("Mozilla/") || value.starts_with("Opera/"),
         );
         count(|f| &mut f.emails, is_email(value));
+        count(|f| &mut f.mailboxes, is_mailbox(value));
         count(|f| &mut f.phones, is_phone(value, digits, letters));
         count(
             |f| &mut f.postcodes,
@@ -260,6 +263,19 @@ fn is_email(value: &str) -> bool {
     })
 }
 
+/// `name@host`, of which `package@1.2.3` is none.
+fn is_mailbox(value: &str) -> bool {
+    let part = |text: &str, more: &str| {
+        text.starts_with(|c: char| c.is_alphabetic())
+            && text
+                .chars()
+                .all(|c| c.is_alphanumeric() || more.contains(c))
+    };
+    value
+        .split_once('@')
+        .is_some_and(|(name, host)| host.len() >= 3 && part(name, "._-+'") && part(host, ".-"))
+}
+
 fn is_phone(value: &str, digits: usize, letters: usize) -> bool {
     let allowed = |c: char| c.is_ascii_digit() || " +-./()extEXT#*\u{a0}".contains(c);
     (5..=20).contains(&digits)
@@ -320,6 +336,10 @@ mod tests {
             );
         }
         assert!(features(&["true", "false"]).share(Form::Email) < 0.1);
+        assert_eq!(
+            features(&["jane@intern", "left-pad@1.3.0", "@jane"]).mailboxes,
+            1
+        );
         assert!(features(&["1.2.3.4", "10.0.19.1"]).versions());
         assert!(!features(&["192.168.1.4", "8.8.8.8", "81.2.69.142"]).versions());
     }

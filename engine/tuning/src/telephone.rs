@@ -57,14 +57,15 @@ impl Telephones {
 
     /// How many values show that the column is one of telephone numbers; nothing where it is none.
     ///
-    /// Of codes with a random first digit 9 % seem to begin with a trunk zero, so that a few say nothing.
+    /// One in twelve is enough of those that can be nothing else. Of codes with a random first digit 9 % seem to
+    /// begin with a trunk zero, so that a few of these say nothing.
     pub fn decided(&self) -> Option<u64> {
         // Where groups of that form have no area, the others have theirs by chance.
         let by_chance = self.refused * 20 > self.area + self.refused;
         let sure = self.sure + if by_chance { 0 } else { self.area };
         let shown = sure + self.trunk;
         let formed = self.formed * 100 >= self.values * 95;
-        let enough = sure * 100 >= self.values * 15 || shown * 100 >= self.values * 60;
+        let enough = sure * 12 >= self.values || shown * 100 >= self.values * 60;
         (formed && enough).then_some(shown)
     }
 }
