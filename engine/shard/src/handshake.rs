@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use wiremask_datapath::event::{Event, EventSink as _, SessionId, SessionLabel};
-use wiremask_datapath::guard::{Admission, Identity, admit};
+use wiremask_datapath::guard::{self, Admission, Identity};
 use wiremask_datapath::inspector::{Inspector, InspectorOptions};
 use wiremask_datapath::metrics::HandshakeFailure;
 use wiremask_datapath::policy::{Authentication, Policy};
@@ -374,7 +374,7 @@ async fn log_in(
     };
     let parameters = info.parameters.clone();
     let admission = match &policy.access {
-        Some(policies) => admit(policies, &identity, parameters).map_err(|denial| {
+        Some(policies) => guard::admit(policies, &identity, parameters).map_err(|denial| {
             let hint = denial
                 .hint
                 .map(|hint| format!(" ({hint})"))
