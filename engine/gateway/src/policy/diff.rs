@@ -37,7 +37,7 @@ pub struct Options {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Command(RecordedCommand),
+    Command(Box<RecordedCommand>),
     Sql { principal: Principal, sql: String },
 }
 
@@ -83,7 +83,7 @@ fn recorded(
             )
         })?;
         commands.push(match (line, reader.as_deref_mut()) {
-            (Line::Command(command), _) => command,
+            (Line::Command(command), _) => *command,
             (Line::Sql { .. }, None) => {
                 return Err(told(
                     number,
