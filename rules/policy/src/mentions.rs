@@ -77,6 +77,12 @@ impl Mentions {
                     self.whole_context = true;
                 }
             }
+            // Columns have these from their table.
+            "." | "has"
+                if variable(left) == Some("resource")
+                    && ["temporary", "system"]
+                        .iter()
+                        .any(|a| operands["attr"] == *a) => {}
             "contains" | "containsAny" | "containsAll" if fact(left).is_some() => {
                 self.membership(fact(left).unwrap_or_default(), &operands["right"]);
             }
@@ -254,6 +260,11 @@ mod tests {
                 r#"permit(principal, action, resource is Column in Table::"c")"#,
                 "true",
                 true,
+            ),
+            (
+                "forbid(principal, action, resource)",
+                "resource has temporary && resource.temporary",
+                false,
             ),
             (
                 "forbid(principal, action, resource)",
