@@ -243,3 +243,41 @@ fn text_that_another_encoding_reads_otherwise_destroys_nothing() {
         }
     }
 }
+
+#[test]
+fn texts_without_measure_are_refused_and_end_nothing() {
+    let cluster = Cluster::start(&ClusterOptions::default()).unwrap();
+    let options = GatewayOptions {
+        more: GUARDS,
+        ..GatewayOptions::default()
+    };
+    let mut gateway = Gateway::start(cluster.address(), &options).unwrap();
+    reset(&cluster);
+    let nested = |open: &str, close: &str, depth: usize| {
+        format!("select {}1{}", open.repeat(depth), close.repeat(depth))
+    };
+    let texts = [
+        nested("(", ")", 100_000),
+        nested("(select ", ")", 90),
+        nested("case when true then ", " end", 90),
+        nested("not ", "", 50_000),
+        nested("array[", "]", 95),
+        format!("select 1{}", " union select 1".repeat(99)),
+        format!("select 'a'{}", " || 'a'".repeat(95)),
+        format!("select 1 where {}", vec!["1 = 1"; 20_000].join(" and ")),
+        format!("/*{}*/ drop table victim", " ".repeat(2_000_000)),
+        format!("{} drop table victim", "/*".repeat(50_000)),
+        format!("{}drop table victim", ";".repeat(200_000)),
+    ];
+    for text in &texts {
+        let answered = play(gateway.address(), &[query(text)], &[1]);
+        assert!(gateway.alive(), "{}…", &text[..40]);
+        assert!(is_whole(&cluster), "{}…: {answered:?}", &text[..40]);
+    }
+    let fine = play(
+        gateway.address(),
+        &[query("select count(*) from victim")],
+        &[1],
+    );
+    assert!(fine.is_empty(), "{fine:?}");
+}

@@ -16,7 +16,7 @@ use futures_lite::FutureExt;
 use futures_lite::future::or;
 use glommio::net::{TcpListener, TcpStream};
 use glommio::timer::Timer;
-use glommio::{ExecutorJoinHandle, LocalExecutorBuilder, Placement};
+use glommio::{LocalExecutorBuilder, Placement};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
@@ -24,6 +24,7 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{fmt, io};
 use wiremask_datapath::event::{
@@ -54,6 +55,10 @@ const SLEEP_MAX: Duration = Duration::from_millis(10);
 const SLEEP_MAX_EMPTY: Duration = Duration::from_millis(100);
 /// Memory that glommio takes for file I/O, of which there is none here. Its least.
 const IO_MEMORY: usize = 64 * 1024;
+/// Stack of a shard's thread, bytes. A statement is read by recursion: its tree may be 100 messages deep, which
+/// takes 1.75 MiB without optimisation, and a thread without room ends the whole process. Untouched pages cost
+/// nothing.
+const STACK_SIZE: usize = 16 * 1024 * 1024;
 /// Locked memory that a ring needs.
 const MEMLOCK_MIN: u64 = 512 * 1024;
 
@@ -114,7 +119,7 @@ impl std::error::Error for StartError {}
 pub struct Running {
     address: SocketAddr,
     mailboxes: Vec<Arc<Mailbox>>,
-    threads: Vec<ExecutorJoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -144,8 +149,8 @@ impl Running {
     /// Waits until every shard has ended, which [`Directive::Drain`] makes them do.
     pub fn join(self) {
         for thread in self.threads {
-            if let Err(error) = thread.join() {
-                tracing::error!(%error, "a shard ended badly");
+            if thread.join().is_err() {
+                tracing::error!("a shard ended badly");
             }
         }
     }
@@ -250,11 +255,20 @@ pub fn start(options: ShardOptions, policy: Arc<Policy>) -> Result<Running, Star
             policy: Arc::clone(&policy),
         };
         let started = started.clone();
-        let thread = LocalExecutorBuilder::new(placement)
-            .name(&format!("shard-{number}"))
-            .io_memory(IO_MEMORY)
-            .preempt_timer(TURN)
-            .spawn(move || seed.run(started));
+        let thread = std::thread::Builder::new()
+            .name(format!("shard-{number}"))
+            .stack_size(STACK_SIZE)
+            .spawn(move || {
+                let executor = LocalExecutorBuilder::new(placement)
+                    .io_memory(IO_MEMORY)
+                    .preempt_timer(TURN)
+                    .make();
+                match executor {
+                    Ok(executor) => executor.run(seed.run(started)),
+                    // Nobody listens to the answer only if the start was given up.
+                    Err(error) => drop(started.send(Err(io::Error::other(error.to_string())))),
+                }
+            });
         running.mailboxes.push(mailbox);
         match thread {
             Ok(thread) => running.threads.push(thread),
