@@ -243,11 +243,6 @@ fn what_only_reads_in_the_regression_files_is_not_refused() {
             }
         }
     }
-    println!(
-        "{} files, {read} reading statements, refused by rule: {by_rule:?}, wrongly: {}",
-        files.len(),
-        wrongly.len()
-    );
     assert!(
         files.len() >= 200 && read > 10_000,
         "{} files, {read} statements",
