@@ -9,13 +9,16 @@ use super::kinds::{action, words, write_action};
 use super::settings;
 use crate::catalog::{Catalog, Known};
 use crate::functions;
+use std::collections::HashSet;
 use wiremask_policy::{
     Access, Action, Column, Command, Context, Filter, Object, Traits, quoted_path,
 };
 use wiremask_protocols::session::Lookup;
+use wiremask_protocols::sql::lineage::Lineage;
 use wiremask_protocols::sql::{
     Body, Columns, Condition, Facts, Kind, Name, StatementFacts, Write, Written,
 };
+use wiremask_rules::{ColumnName, Mode, Ruleset, TableName};
 
 /// The schema of a relation that the catalog does not know. No policy can name it.
 const NOWHERE: &str = "";
@@ -28,6 +31,11 @@ pub(super) struct Scope<'a> {
     pub database: &'a str,
     /// Do policies ask for columns?
     pub columns: bool,
+    /// Which of them are protected.
+    pub rules: &'a Ruleset,
+    /// Where the columns of the result come from, if that is understood: then only columns that are read are
+    /// listed, and not all of a table.
+    pub lineage: Option<&'a Lineage>,
     /// Has the session to stay in read-only transactions?
     pub is_walled: bool,
 }
@@ -45,14 +53,15 @@ pub(super) fn command(
         catalog,
         scope,
         missing: false,
+        read: scope.lineage.and_then(columns_read),
         command: Command::default(),
     };
     maker.command.context.parsed = true;
     maker.command.context.read_only = true;
     let tops = facts.statements.iter().filter(|s| s.within.is_none());
     maker.command.context.statements = u32::try_from(tops.count()).unwrap_or(u32::MAX);
-    for statement in &facts.statements {
-        maker.statement(statement);
+    for (number, statement) in facts.statements.iter().enumerate() {
+        maker.statement(statement, facts.is_only_explained(number));
     }
     if maker.missing {
         return Err(Lookup);
@@ -60,20 +69,40 @@ pub(super) fn command(
     Ok(maker.command)
 }
 
+/// Every column that a statement reads: what flows, what decides, and what is written from it. Nothing if
+/// something is not understood.
+fn columns_read(lineage: &Lineage) -> Option<HashSet<(u32, i16)>> {
+    if !lineage.is_understood() {
+        return None;
+    }
+    let result = lineage.everything();
+    let mut flows = vec![&result];
+    flows.extend(lineage.writes.iter().map(|write| &write.flow));
+    let flowing = flows
+        .into_iter()
+        .flat_map(|flow| flow.columns.iter().chain(&flow.influences));
+    let deciding = lineage.uses.iter().flat_map(|used| &used.columns);
+    let all = flowing.chain(deciding);
+    Some(all.map(|column| (column.oid, column.attnum)).collect())
+}
+
 struct Maker<'a> {
     catalog: &'a mut Catalog,
     scope: &'a Scope<'a>,
     missing: bool,
+    /// The columns that are read, if that is understood.
+    read: Option<HashSet<(u32, i16)>>,
     command: Command,
 }
 
 impl Maker<'_> {
-    fn statement(&mut self, facts: &StatementFacts) {
+    /// `is_explained`: it is planned, and does not run.
+    fn statement(&mut self, facts: &StatementFacts, is_explained: bool) {
         let context = &mut self.command.context;
         context.kinds.insert(words(facts.kind));
         // What was prepared or declared was judged by this policy, or it is refused: see `Guard`.
         let reads = facts.is_read_only() || facts.kind == Kind::Execute;
-        context.read_only &= reads;
+        context.read_only &= reads || is_explained;
         context.explain_analyze |= facts.kind == (Kind::Explain { analyze: true });
         context.runs_program |= facts.runs_program;
         context.reads_server_files |= facts.reads_file;
@@ -82,7 +111,7 @@ impl Maker<'_> {
         context
             .alterations
             .extend(facts.alterations.iter().cloned());
-        context.locks_rows |= facts.locks_rows || facts.kind == Kind::Lock;
+        context.locks_rows |= !is_explained && (facts.locks_rows || facts.kind == Kind::Lock);
         context.dynamic_sql |=
             facts.kind == Kind::Do || matches!(facts.body, Some(Body::Opaque { .. }));
         settings::note(facts, self.scope.is_walled, context);
@@ -96,7 +125,11 @@ impl Maker<'_> {
             self.read(name, read, filter(facts.condition));
         }
         for written in &facts.writes {
-            self.write(written, facts);
+            if is_explained {
+                self.read(&written.name, Action::Select, Filter::None);
+            } else {
+                self.write(written, facts);
+            }
         }
         self.objects(facts);
         if self.command.accesses.len() == before {
@@ -154,17 +187,22 @@ impl Maker<'_> {
             Write::Update | Write::Delete | Write::Merge => filter(facts.condition),
             _ => Filter::None,
         };
-        for (_, object, mut traits) in self.named(&written.name) {
+        for (oid, object, mut traits) in self.named(&written.name) {
             traits.temporary |= facts.is_temporary;
             let path = without_connection(&object);
             let mut columns = Vec::new();
             if let Columns::Listed(names) = &written.columns {
+                let known = oid.map_or_else(Vec::new, |oid| self.known_columns(oid));
                 for name in names {
                     let context = &mut self.command.context;
                     context
                         .columns_written
                         .insert(format!("{path}.{}", quoted_path(&[name])));
-                    columns.push(Column::named(name));
+                    let ty = known.iter().find(|(_, known, _)| **known == **name);
+                    columns.push(match (oid, ty) {
+                        (Some(oid), Some((_, _, ty))) => self.column(oid, name, *ty),
+                        _ => Column::named(name),
+                    });
                 }
             }
             self.command.context.tables_written.insert(path);
@@ -224,6 +262,7 @@ impl Maker<'_> {
                 _ => quoted_path(&[&name.name]),
             };
             context.functions.insert(path.clone());
+            context.functions.insert(quoted_path(&[&name.name]));
             if own {
                 note_own_function(&name.name, context);
             }
@@ -295,8 +334,20 @@ impl Maker<'_> {
         )]
     }
 
-    /// All columns of a relation: which of them a statement reads is not told apart.
+    /// The columns of a relation that are read, as far as that is understood; else all.
     fn columns(&mut self, oid: u32) -> Vec<Column> {
+        let mut known = self.known_columns(oid);
+        if let Some(read) = &self.read {
+            known.retain(|(attnum, _, _)| read.contains(&(oid, *attnum)));
+        }
+        let columns = known.iter();
+        columns
+            .map(|(_, name, ty)| self.column(oid, name, *ty))
+            .collect()
+    }
+
+    /// Numbers, names and types of the columns of a relation, if policies ask for columns.
+    fn known_columns(&mut self, oid: u32) -> Vec<(i16, Box<str>, u32)> {
         if !self.scope.columns {
             return Vec::new();
         }
@@ -307,23 +358,71 @@ impl Maker<'_> {
             }
             Known::No => Vec::new(),
             Known::Yes(relation) => {
-                let names: Vec<Box<str>> = relation
-                    .columns
-                    .values()
-                    .map(|column| column.name.clone())
-                    .collect();
-                let column = |name: &str| Column {
-                    tags: self
-                        .catalog
-                        .tags_of_column(oid, name)
-                        .iter()
-                        .map(|tag| tag.to_string())
-                        .collect(),
-                    ..Column::named(name)
-                };
-                names.iter().map(|name| column(name)).collect()
+                let columns = relation.columns.iter();
+                columns
+                    .map(|(attnum, column)| (*attnum, column.name.clone(), column.type_oid))
+                    .collect()
             }
         }
+    }
+
+    /// A column of a relation, with what policies may ask of it.
+    fn column(&mut self, oid: u32, name: &str, type_oid: u32) -> Column {
+        let type_name = match self.catalog.type_of(type_oid) {
+            Known::Yes((_, name)) => name,
+            Known::No => "".into(),
+            Known::NotYet => {
+                self.missing = true;
+                "".into()
+            }
+        };
+        let tags = self.catalog.tags_of_column(oid, name);
+        Column {
+            protected: self.is_protected(oid, name, &type_name),
+            tags: tags.iter().map(|tag| tag.to_string()).collect(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Do rules mask a column, its own or those of the tables that its relation is a part of? Of a view all
+    /// columns count as masked if it reads a table with rules.
+    fn is_protected(&self, oid: u32, name: &str, type_name: &str) -> bool {
+        let rules = self.scope.rules;
+        if !rules.has_column_rules() {
+            return false;
+        }
+        let reads = self.catalog.reads(oid);
+        let views = reads.iter().flatten().filter(|read| **read != oid);
+        let has_rule = |oid: u32| {
+            let Some((schema, table)) = self.catalog.name_of(oid) else {
+                return true;
+            };
+            rules.table_has_rule(&TableName {
+                database: self.scope.database,
+                schema,
+                table,
+                may_hold_json: self.catalog.may_hold_json(oid),
+                tags: &self.catalog.tags_of(oid),
+            })
+        };
+        if reads.is_none() || views.copied().any(has_rule) {
+            return true;
+        }
+        self.catalog.with_parents(oid).into_iter().any(|oid| {
+            let Some((schema, table)) = self.catalog.name_of(oid) else {
+                return true;
+            };
+            let rule = rules.column_rule(&ColumnName {
+                database: self.scope.database,
+                schema,
+                table,
+                column: name,
+                type_name,
+                tags: &self.catalog.tags_of_column(oid, name),
+            });
+            let info = rule.and_then(|rule| rules.rules().get(usize::from(rule.0)));
+            info.is_some_and(|rule| rule.mode == Mode::Enforce)
+        })
     }
 }
 

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use wiremask_policy::{Access, Action, Command, Judgement, Object, PolicySet, Principal};
 use wiremask_protocols::session::{Denial, Lookup};
 use wiremask_protocols::sql::Kind;
+use wiremask_rules::Ruleset;
 
 pub use startup::{Admission, admit};
 
@@ -133,6 +134,7 @@ impl Guard {
         generation: u64,
         statement: &Statement,
         catalog: &mut Catalog,
+        rules: &Ruleset,
     ) -> Result<Rc<Outcome>, Lookup> {
         if !catalog.has_global() {
             return Err(Lookup);
@@ -148,7 +150,7 @@ impl Guard {
         let outcome = match statement.outcome(under) {
             Some(outcome) => outcome,
             None => {
-                let command = self.command(policies, statement, catalog)?;
+                let command = self.command(policies, statement, catalog, rules)?;
                 let judgement = policies.judge(&self.identity.principal, &command);
                 let outcome = Rc::new(Outcome::of(&judgement));
                 // Reading columns may have moved the catalog.
@@ -176,6 +178,7 @@ impl Guard {
         policies: &PolicySet,
         statement: &Statement,
         catalog: &mut Catalog,
+        rules: &Ruleset,
     ) -> Result<Command, Lookup> {
         if !catalog.has_global() {
             return Err(Lookup);
@@ -183,10 +186,17 @@ impl Guard {
         let Some(facts) = statement.facts() else {
             return Ok(Command::default());
         };
+        let columns = policies.asks_for_columns();
+        let lineage = match columns {
+            true => statement.lineage(catalog)?,
+            false => None,
+        };
         let scope = Scope {
             connection: &self.identity.connection,
             database: &self.identity.database,
-            columns: policies.asks_for_columns(),
+            columns,
+            rules,
+            lineage: lineage.as_deref(),
             is_walled: self.is_walled,
         };
         command::command(facts, catalog, &scope)

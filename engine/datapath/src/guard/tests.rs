@@ -4,6 +4,7 @@
 use super::*;
 use crate::inspector::tests::catalog_answer;
 use wiremask_policy::{PolicySource, builtin};
+use wiremask_rules::{Backend, Keys, PackSource};
 
 fn catalog() -> Catalog {
     let mut catalog = Catalog::new();
@@ -16,6 +17,23 @@ fn read(catalog: &mut Catalog) {
     while let Some(sql) = catalog.query() {
         catalog.answer(&catalog_answer(&sql));
     }
+}
+
+/// Names of customers are protected.
+fn rules() -> Ruleset {
+    let pack = PackSource {
+        name: "test.toml".into(),
+        text: r#"
+            [pack]
+            name = "test"
+            version = "1"
+            [[dataset]]
+            select = { table = "customer", column = ["name"] }
+            set = { entity = "PERSON", mask = { operator = "redact" } }"#
+            .into(),
+    };
+    let keys = Keys::from_secret("k1", b"a secret of at least thirty-two bytes");
+    Ruleset::compile(&[pack], &keys, Backend::Portable).unwrap_or_else(|e| panic!("{e}"))
 }
 
 fn policies(names: &[&str], own: &str) -> PolicySet {
@@ -47,7 +65,7 @@ fn judged(policies: &PolicySet, text: &str) -> String {
     let mut guard = Guard::new(identity(), &mut Identities::default(), true);
     let statement = Statement::read(text.as_bytes(), true);
     for _ in 0..8 {
-        match guard.judge(policies, 1, &statement, &mut catalog) {
+        match guard.judge(policies, 1, &statement, &mut catalog, &rules()) {
             Ok(outcome) => {
                 assert_eq!(outcome.denial.is_some(), outcome.rule.is_some(), "{text}");
                 return outcome.rule.as_deref().unwrap_or("allowed").to_owned();
@@ -67,6 +85,7 @@ fn under_read_only_nothing_that_may_write_is_allowed() {
         "with w as (select * from public.orders) select * from w",
         "explain select * from orders",
         "explain (analyze) select * from orders",
+        "explain delete from orders",
         "show work_mem",
         "set work_mem = '64MB'",
         "begin read only",
@@ -120,6 +139,7 @@ fn under_read_only_nothing_that_may_write_is_allowed() {
         "drop table orders",
         "notify c, 'x'",
         "grant select on orders to public",
+        "explain analyze delete from orders",
         "alter system set work_mem = '1MB'",
         "refresh materialized view v",
         "selec 1",
@@ -171,10 +191,56 @@ fn columns_are_judged_where_policies_tell_them_apart() {
     );
     assert_eq!(judged(&policies, "select * from orders"), "allowed");
     assert_eq!(judged(&policies, "select * from customer"), "no-salary");
+    for text in [
+        "select id from customer",
+        "select id, upper(name) from customer c where id > 5 order by name",
+        "select count(*) from customer",
+    ] {
+        assert_eq!(judged(&policies, text), "allowed", "{text}");
+    }
+    for text in [
+        "select c from customer c",
+        "select id from customer where salary > 5",
+        "select 1 from customer order by salary",
+        "select (c).salary from customer c",
+        "select salary(c) from customer c",
+        "select count(salary) from customer",
+        "with x as (select * from customer) select x.salary from x",
+        "select id from customer group by id having max(salary) > 1",
+        "select id from customer; select salary from customer",
+        "insert into orders (id) select salary from customer",
+    ] {
+        assert_eq!(judged(&policies, text), "no-salary", "{text}");
+    }
     assert_eq!(
         judged(&policies, "update customer set salary = 1"),
         "no-salary"
     );
+}
+
+#[test]
+fn policies_may_ask_whether_a_column_is_protected() {
+    let policies = policies(
+        &["allow-all"],
+        r#"@id("no-protected") @reason("protected columns are not for agents")
+        forbid (principal, action in Action::"statement", resource)
+        when { resource has protected && resource.protected };"#,
+    );
+    assert_eq!(judged(&policies, "select * from orders"), "allowed");
+    assert_eq!(
+        judged(&policies, "update customer set salary = 1 where false"),
+        "allowed"
+    );
+    for text in [
+        "select name from customer",
+        "select id from customer where name = 'x'",
+        "select * from customer_2026",
+        "select * from customer_view",
+        "update customer set name = 'x'",
+        "insert into customer (id, name) values (1, 'x')",
+    ] {
+        assert_eq!(judged(&policies, text), "no-protected", "{text}");
+    }
 }
 
 #[test]
@@ -184,7 +250,7 @@ fn what_another_policy_let_open_has_to_be_opened_again() {
     let mut guard = Guard::new(identity(), &mut Identities::default(), false);
     let mut judge = |text: &str, generation| {
         let statement = Statement::read(text.as_bytes(), true);
-        let outcome = guard.judge(&policies, generation, &statement, &mut catalog);
+        let outcome = guard.judge(&policies, generation, &statement, &mut catalog, &rules());
         outcome.unwrap().rule.as_deref().map(str::to_owned)
     };
     assert_eq!(judge("declare c cursor with hold for select 1", 1), None);
@@ -212,7 +278,9 @@ fn a_verdict_is_remembered_for_its_identity_only() {
             ..identity()
         };
         let mut guard = Guard::new(identity, &mut numbers, false);
-        let outcome = guard.judge(&policies, 1, &statement, &mut catalog).unwrap();
+        let outcome = guard
+            .judge(&policies, 1, &statement, &mut catalog, &rules())
+            .unwrap();
         assert_eq!(outcome.denial.is_some(), name == "bob", "{name}");
     }
 }

@@ -706,7 +706,10 @@ impl Inspector {
         let since = self.judging_since.take();
         catalog.waiting(since);
         let generation = self.policy.generation;
-        let outcome = self.guard.judge(&policies, generation, statement, catalog);
+        let rules = &self.policy.ruleset;
+        let outcome = self
+            .guard
+            .judge(&policies, generation, statement, catalog, rules);
         catalog.waiting(None);
         if outcome.is_err() {
             self.judging_since = Some(since.unwrap_or_else(|| catalog.now()));

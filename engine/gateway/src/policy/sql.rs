@@ -9,6 +9,7 @@ use wiremask_datapath::catalog::{Catalog, Row};
 use wiremask_datapath::guard::{Guard, Identities, Identity};
 use wiremask_datapath::statement::Statement;
 use wiremask_policy::{Command, PolicySet, Principal};
+use wiremask_rules::Ruleset;
 
 /// Times that reading one statement may ask for more of the catalog.
 const LOOKUPS_MAX: usize = 64;
@@ -82,7 +83,10 @@ impl Reader {
             if !self.catalog.has_global() {
                 continue;
             }
-            if let Ok(command) = guard.command(policies, &statement, &mut self.catalog) {
+            // Without packs no column is protected here.
+            let rules = Ruleset::empty();
+            let command = guard.command(policies, &statement, &mut self.catalog, &rules);
+            if let Ok(command) = command {
                 return Ok(command);
             }
         }
