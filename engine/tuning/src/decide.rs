@@ -320,8 +320,9 @@ impl Judged {
     }
 
     /// Switches detectors off where what they hit are identifiers: nearly all values have the form of one
-    /// that most of them fail, or hits are rare among values of one shape. Never where a detector hits
-    /// whose form leaves little to chance, and never in text.
+    /// that most of them fail, hits are rare among values of one shape, or the values are measured and hits
+    /// lie in their fractions. Never where a detector hits whose form leaves little to chance, and never in
+    /// text.
     fn clear(&mut self, rules: &Ruleset, counts: &[Count]) {
         let Self {
             features,
@@ -331,7 +332,9 @@ impl Judged {
         } = self;
         let text = features.rate(features.long) > 0.05 || features.share(Form::Word) < 0.95;
         let agents = features.rate(features.agents) >= 0.5;
-        if decision.found.is_empty() || (text && !agents) || features.values < 30 {
+        let measured = features.measured();
+        let enough = if measured { 8 } else { 30 };
+        if decision.found.is_empty() || (text && !agents) || features.values < enough {
             return;
         }
         let identifiers = features.rate(features.commonest_length) >= 0.95;
@@ -343,8 +346,9 @@ impl Judged {
             rule.and_then(|rule| counts.get(rule).map(|count| (rule, count)))
                 .is_some_and(|(rule, count)| {
                     let has_form = count.form * 2 >= count.values && count.likelihood() < -3.0;
-                    let rare =
-                        identifiers && found.hits.rate <= if naming.innocent { 0.10 } else { 0.03 };
+                    let at_most = if naming.innocent { 0.10 } else { 0.03 };
+                    let rare = (identifiers && found.hits.rate <= at_most)
+                        || (measured && found.hits.rate <= 0.5);
                     let address = rules.rules()[rule].entity.contains("IP_ADDRESS");
                     let version = address && (features.versions() || agents);
                     version || (count.chance >= 0.001 && (has_form || rare))

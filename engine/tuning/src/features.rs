@@ -50,6 +50,9 @@ pub struct Features {
     short: u64,
     ages: u64,
     degrees: u64,
+    /// Decimal numbers, and those of them with a fraction.
+    decimals: u64,
+    fractions: u64,
     lettered: u64,
     flags: u64,
     cells: u64,
@@ -199,6 +202,9 @@ impl Features {
             |f| &mut f.degrees,
             number.is_ok_and(|degrees| (-180.0..=180.0).contains(&degrees)) && value.contains('.'),
         );
+        let decimal = decimal(value);
+        count(|f| &mut f.decimals, decimal.is_some());
+        count(|f| &mut f.fractions, decimal == Some(true));
         count(|f| &mut f.lettered, letters > 0);
         count(|f| &mut f.flags, FLAGS.contains(&folded));
         if let Some(octets) = octets(value) {
@@ -251,10 +257,27 @@ impl Features {
         self.cells >= 30 && self.short_cells * 10 >= self.cells * 9
     }
 
+    /// Are values measured, and not given out: decimal numbers, most of them with a fraction?
+    pub fn measured(&self) -> bool {
+        self.values > 0
+            && self.decimals * 20 >= self.values * 19
+            && self.fractions * 2 >= self.values
+    }
+
     /// Are values with four numbers between dots rather versions than addresses?
     pub fn versions(&self) -> bool {
         self.octets > 0 && self.octets_small * 10 >= self.octets * 8
     }
+}
+
+/// Is it a decimal number of at most nine digits in front of the point, and has it a fraction?
+fn decimal(value: &str) -> Option<bool> {
+    let unsigned = value.strip_prefix(['-', '+']).unwrap_or(value);
+    let number = unsigned.split(['e', 'E']).next().unwrap_or_default();
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = whole.len() <= 9 && !number.is_empty() && digits(whole) && digits(fraction);
+    (fits && value.parse::<f64>().is_ok()).then_some(!fraction.is_empty())
 }
 
 fn is_email(value: &str) -> bool {
@@ -316,6 +339,21 @@ mod tests {
             .iter()
             .for_each(|value| column.push(Some(value.as_bytes())));
         Features::of(&column)
+    }
+
+    #[test]
+    fn measured_values_have_fractions() {
+        assert!(features(&["1.5", "-0.041111111111111111", "3", "1.2e-7"]).measured());
+        for values in [
+            &["1", "2", "3.5"][..],
+            &["4111111111111111", "1.5", "2.5"],
+            &["1.2.3", "1.5", "2.5"],
+            &["10.0.0.1", "10.0.0.2"],
+            &["12.5 kg", "1.5"],
+            &[],
+        ] {
+            assert!(!features(values).measured(), "{values:?}");
+        }
     }
 
     #[test]
