@@ -121,15 +121,16 @@ impl Maker<'_> {
             Kind::CopyTo(_) => Action::CopyTo,
             _ => Action::Select,
         };
-        for name in &facts.reads {
-            self.read(name, read, filter(facts.condition));
-        }
+        // What is written comes first: it is what people are told about.
         for written in &facts.writes {
             if is_explained {
                 self.read(&written.name, Action::Select, Filter::None);
             } else {
                 self.write(written, facts);
             }
+        }
+        for name in &facts.reads {
+            self.read(name, read, filter(facts.condition));
         }
         self.objects(facts);
         if self.command.accesses.len() == before {

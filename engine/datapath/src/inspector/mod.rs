@@ -539,6 +539,10 @@ impl Sink for Inspector {
     fn statement(&mut self, text: &[u8]) -> Result<(Rc<Statement>, Verdict), Lookup> {
         let statement = self.read(text);
         let outcome = self.judge(&statement)?;
+        let verdict = self.verdict(outcome.as_deref());
+        if verdict != Verdict::Allow {
+            return Ok((statement, verdict)); // the session says what was refused
+        }
         self.counters.commands.add(1);
         self.note_code(&statement);
         self.note_touched(&statement);
@@ -551,7 +555,7 @@ impl Sink for Inspector {
         };
         self.current = Rc::clone(&statement);
         let verdict = match self.events.offer(event) {
-            Ok(()) => self.verdict(outcome.as_deref()),
+            Ok(()) => Verdict::Allow,
             Err(lost) => {
                 self.counters.events_lost.add(1);
                 Verdict::Deny(Denial::new(b"53000", lost.to_string()))
