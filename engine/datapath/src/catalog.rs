@@ -13,7 +13,7 @@
 //! except for who has been waiting since before them: other sessions that change the database all the
 //! time must not keep one from ever getting its answer.
 
-use crate::functions::{leaves_all_as_it_is, reads_beyond_arguments};
+use crate::functions::{gives_one_value, leaves_all_as_it_is, reads_beyond_arguments};
 use crate::learning::Learning;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -662,6 +662,26 @@ impl Catalog {
             Some(known) if !known.rows => FunctionKind::Plain,
             _ => FunctionKind::Record,
         }
+    }
+
+    /// Does every function of this name give one value for a row, or for a group of rows?
+    #[must_use]
+    pub fn makes_no_rows(&self, name: &Name) -> bool {
+        match self.function_kind(name) {
+            FunctionKind::Aggregate => true,
+            FunctionKind::Plain => gives_one_value(&name.name),
+            _ => false,
+        }
+    }
+
+    /// May a name behind a dot be the call of a function that makes rows? Casts have the names of types.
+    #[must_use]
+    pub fn may_make_rows_of_row(&self, name: &str) -> bool {
+        let cast = matches!(
+            name,
+            "name" | "text" | "date" | "time" | "timestamp" | "interval"
+        );
+        self.functions(name).is_some() && !cast && !gives_one_value(name)
     }
 
     /// May a name behind a dot be the call of a function that does more than compute from the row?

@@ -139,9 +139,102 @@ pub(crate) fn runs_sql(name: &str) -> bool {
     matches!(name, "ts_stat" | "ts_rewrite") || PREFIXES.iter().any(|p| name.starts_with(p))
 }
 
+/// Does every function of this name of PostgreSQL's own give one value for each row? Those that give sets make as
+/// many rows as a value says, so that a count tells it. What is not named here counts as such a one.
+pub(crate) fn gives_one_value(name: &str) -> bool {
+    const NAMES: [&str; 70] = [
+        "abs",
+        "age",
+        "array_length",
+        "array_to_string",
+        "ascii",
+        "btrim",
+        "cardinality",
+        "ceil",
+        "ceiling",
+        "char_length",
+        "character_length",
+        "chr",
+        "concat",
+        "concat_ws",
+        "cume_dist",
+        "current_database",
+        "current_schema",
+        "date",
+        "date_part",
+        "date_trunc",
+        "dense_rank",
+        "div",
+        "encode",
+        "exp",
+        "extract",
+        "first_value",
+        "floor",
+        "format",
+        "greatest",
+        "initcap",
+        "lag",
+        "last_value",
+        "lead",
+        "least",
+        "left",
+        "length",
+        "ln",
+        "log",
+        "lower",
+        "lpad",
+        "ltrim",
+        "make_date",
+        "md5",
+        "mod",
+        "now",
+        "nth_value",
+        "ntile",
+        "octet_length",
+        "percent_rank",
+        "pg_typeof",
+        "position",
+        "power",
+        "random",
+        "rank",
+        "replace",
+        "reverse",
+        "right",
+        "round",
+        "row_number",
+        "rpad",
+        "rtrim",
+        "sign",
+        "split_part",
+        "sqrt",
+        "strpos",
+        "substr",
+        "substring",
+        "to_char",
+        "trunc",
+        "upper",
+    ];
+    NAMES.binary_search(&name).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_that_make_rows_are_not_among_the_scalar() {
+        for name in [
+            "generate_series",
+            "unnest",
+            "regexp_split_to_table",
+            "jsonb_array_elements",
+        ] {
+            assert!(!gives_one_value(name), "{name}");
+        }
+        for name in ["abs", "upper", "date_trunc", "row_number"] {
+            assert!(gives_one_value(name), "{name}");
+        }
+    }
 
     #[test]
     fn what_writes_is_not_among_the_harmless() {

@@ -152,6 +152,24 @@ impl Statement {
             || !facts.operators.iter().all(|o| catalog.is_plain_operator(o))
     }
 
+    /// May a function of it make rows, as many as a value says? Then numbers of rows tell values.
+    #[must_use]
+    pub fn may_make_rows(&self, catalog: &Catalog) -> bool {
+        let Some(facts) = self.facts() else {
+            return true;
+        };
+        let calls = facts.statements.iter().flat_map(|inner| &inner.functions);
+        let one =
+            |call: &sql::Call| call.used != sql::Used::Table && catalog.makes_no_rows(&call.name);
+        // `t.f` is a call of `f` where `t` has no column of that name.
+        let attributes = facts.statements.iter().flat_map(|inner| &inner.attributes);
+        let named = |name: &String| catalog.may_make_rows_of_row(name);
+        !{ calls }.all(one)
+            || { attributes }.any(named)
+            || self.says(b"xmltable")
+            || self.says(b"json_table")
+    }
+
     /// Where the columns of its result come from; nothing if that is not understood.
     ///
     /// # Errors

@@ -276,7 +276,7 @@ impl Inspector {
         guarded: &Guarded,
         (number, width): (usize, usize),
     ) -> Result<bool, Lookup> {
-        if self.is_unsure_of_relations() {
+        if self.is_unsure_of_relations() || facts.may_make_rows(&self.catalog.borrow()) {
             return Ok(false);
         }
         let Some(lineage) = facts.lineage(&mut self.catalog.borrow_mut())? else {

@@ -115,6 +115,11 @@ pub(crate) fn catalog_answer(sql: &str) -> Vec<Row> {
             &["now", "t", "f", "f", "f"],
             &["current_setting", "t", "f", "f", "f"],
             &["set_config", "t", "t", "f", "f"],
+            &["generate_series", "t", "f", "f", "f"],
+            &["unnest", "t", "f", "f", "t"],
+            &["string_to_array", "t", "f", "f", "f"],
+            &["ascii", "t", "f", "f", "f"],
+            &["max", "t", "f", "t", "f"],
         ]);
     }
     if sql.contains("refobjid <>") {
@@ -1688,5 +1693,42 @@ fn what_strengthens_a_detector_in_a_table_does_so_in_its_partitions_views_and_ex
         ),
     ] {
         assert_eq!(seen(sql, ("lower", 0, 0, 25)), expect, "{sql}");
+    }
+}
+
+#[test]
+fn what_is_computed_is_free_only_if_nothing_protected_flows_in_or_decides() {
+    let mut world = World::new(PACK);
+    let mut seen = |text: &str| {
+        let values = world.row(text, &[("x", 0, 0, 25)], &[Some("plain")]);
+        values[0].clone().unwrap()
+    };
+    for text in [
+        "select upper(id::text) from customer",
+        "select count(*) from customer",
+        "select upper(c.id::text) from customer c join orders o on o.id = c.id where c.id > 5",
+        "with w as (select id + 1 as n from customer) select upper(n::text) from w",
+    ] {
+        assert_eq!(seen(text), "plain", "{text}");
+    }
+    for text in [
+        "select upper(name) from customer",
+        "select upper(x.n) from (select name as n from customer) x",
+        "select count(*) from customer where name like 'a%'",
+        "select count(*) from customer having max(name) > 'b'",
+        "select count(name) from customer",
+        "select count(*) from customer group by name",
+        "select case when name > 'b' then 1 end from customer",
+        "select count(*) from customer, generate_series(1, ascii(name))",
+        "select count(*) from (select generate_series(1, ascii(name)) from customer) x",
+        "select count(*) from (select (name).generate_series from customer) x",
+        "select ordinality from customer, unnest(string_to_array(name, null)) with ordinality",
+        "select count(*) from customer, xmltable('/a' passing xmlelement(name a, name) columns b text)",
+        "select count(*) from (select 1 from customer limit (select ascii(max(name)) from customer)) x",
+        "select nobody_knows(id) from customer",
+        "select upper(id::text) from customer; select upper(name) from customer",
+        "select (select upper(name) from customer limit 1)",
+    ] {
+        assert_eq!(seen(text), "*****", "{text}");
     }
 }
