@@ -229,7 +229,6 @@ fn what_only_reads_in_the_regression_files_is_not_refused() {
                     let calls = statement.functions.iter();
                     statement.is_read_only()
                         && statement.operators.iter().all(|o| o.schema.is_none())
-                        && statement.attributes.is_empty()
                         && statement
                             .types
                             .iter()
